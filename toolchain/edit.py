@@ -200,8 +200,8 @@ def _steps(layout: Layout) -> Vector:
 
 
 def _quantise(clipped: Vector, layout: Layout) -> npt.NDArray[np.int8]:
-    levels = np.rint(clipped / _steps(layout))
-    return np.clip(levels, -INT8_LEVELS, INT8_LEVELS).astype(np.int8)
+    levels: npt.NDArray[np.int8] = np.clip(np.rint(clipped / _steps(layout)), -INT8_LEVELS, INT8_LEVELS).astype(np.int8)
+    return levels
 
 
 def _decode(codec: Codec, payload: bytes, layout: Layout) -> Vector:
@@ -215,7 +215,8 @@ def _decode(codec: Codec, payload: bytes, layout: Layout) -> Vector:
         _require_within(np.abs(delta) <= layout.clip_vector, delta, layout)
         return delta
     levels = np.frombuffer(payload, np.int8)
-    delta = np.clip(levels.astype(np.float32) * _steps(layout), -layout.clip_vector, layout.clip_vector)
+    delta = levels.astype(np.float32) * _steps(layout)
+    delta = np.clip(delta, -layout.clip_vector, layout.clip_vector)
     _require_within(levels >= -INT8_LEVELS, delta, layout)
     return delta
 
