@@ -1,0 +1,1 @@
+"""Data sets seen as fleets of devices."""

@@ -1,0 +1,32 @@
+"""The sequence encoder: a device's recent embeddings to one summary vector."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class SequenceEncoder(nn.Module):
+    """A GRU over standardised embeddings; its state after the last valid step is the summary h.
+
+    `mean` and `scale` (float32 [E]) standardise the embeddings; they are taken from the training devices once and are
+    no parameters.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, embedding: int, hidden: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(embedding))
+        self.register_buffer("scale", torch.ones(embedding))
+        self.gru = nn.GRU(embedding, hidden, batch_first=True)
+
+    def forward(self, context: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Summary float32 [d, hidden] of contexts float32 [d, n, E]; `lengths` int64 [d] of valid steps, default n."""
+        states, last = self.gru((context - self.mean) * self.scale)
+        if lengths is None:
+            summary: Tensor = last[0]
+            return summary
+        picked: Tensor = states[torch.arange(len(states)), lengths - 1]
+        return picked

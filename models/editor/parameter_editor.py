@@ -1,0 +1,46 @@
+"""The parameter editor as a torch module: encoder, MLP, cross-layer transfer, hypernetwork, clip."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from models.editor.clkt import CrossLayerTransfer
+from models.editor.encoder import SequenceEncoder
+from models.editor.hypernetwork import Hypernetwork
+from models.editor.spec import EditorSpec, layer_sizes
+from toolchain.layout import Layout
+
+
+class ParameterEditor(nn.Module):
+    """Edits for one prototype, as `method.md` of the paper has them: h, z_0, z_n, dW_n, clip.
+
+    Args:
+        spec: sizes.
+        layout: the adaptive buffer that the edits belong to; the clip T is read from it.
+    """
+
+    clip: Tensor
+
+    def __init__(self, spec: EditorSpec, layout: Layout) -> None:
+        super().__init__()
+        sizes = list(layer_sizes(layout).values())
+        self.spec = spec
+        self.encoder = SequenceEncoder(spec.embedding, spec.hidden)
+        self.mlp = nn.Sequential(
+            nn.Linear(spec.hidden, spec.hidden), nn.ReLU(), nn.Linear(spec.hidden, spec.code), nn.Tanh()
+        )
+        self.transfer = CrossLayerTransfer(spec.code, len(sizes))
+        self.hypernetwork = Hypernetwork(spec.code, sizes)
+        self.register_buffer("clip", torch.from_numpy(layout.clip_vector.copy()), persistent=False)
+
+    def codes(self, context: Tensor, lengths: Tensor | None = None) -> list[Tensor]:
+        """One code float32 [d, code] for each adaptive layer, from contexts float32 [d, n, E]."""
+        first = self.mlp(self.encoder(context, lengths))
+        codes: list[Tensor] = self.transfer(first)
+        return codes
+
+    def forward(self, context: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Clipped edits float32 [d, size], in the flat order of the layout."""
+        edit = self.hypernetwork(self.codes(context, lengths))
+        return torch.clamp(edit, -self.clip, self.clip)
