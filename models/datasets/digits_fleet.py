@@ -9,7 +9,7 @@ training set. Factory devices stand nearly upright; the others are mounted at an
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -45,10 +45,10 @@ class DigitsFleetConfig:
     """The whole fleet. `context_windows` are taken apart from `Population.windows`."""
 
     context_windows: int = 32
-    factory: Population = field(default_factory=lambda: Population(24, 256, 0.40, 30.0))
-    field: Population = field(default_factory=lambda: Population(160, 128, 0.30, 90.0))
-    validation: Population = field(default_factory=lambda: Population(24, 64, 0.12, 90.0))
-    held_out: Population = field(default_factory=lambda: Population(12, 64, 0.18, 90.0))
+    factory: Population = Population(24, 256, 0.40, 30.0)
+    field: Population = Population(160, 128, 0.30, 90.0)
+    validation: Population = Population(24, 64, 0.12, 90.0)
+    held_out: Population = Population(12, 64, 0.18, 90.0)
 
     def population(self, role: Role) -> Population:
         """The devices of `role`."""

@@ -1,0 +1,97 @@
+"""Gradient descent on the two things that are learned over the frozen shared layers: a head, and an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.editor.material import Material
+from models.editor.parameter_editor import ParameterEditor
+from models.networks.flat_head import FlatHead
+
+Step = Callable[[int, int], None]
+"""Told the number of steps done and the number of all steps."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A budget: `steps` of Adam at a peak rate `rate`, each on `devices` devices with `targets` labelled windows."""
+
+    steps: int
+    rate: float = 3e-3
+    devices: int = 32
+    targets: int = 64
+    norm_penalty: float = 0.0
+    """Weight of the mean squared edit beside the cross entropy (Lemma 1: a smaller edit generalises better)."""
+
+
+def _descend(parameters: Iterable[Tensor], plan: Plan, loss: Callable[[], Tensor], step: Step) -> None:
+    """Adam under a one-cycle schedule."""
+    optimiser = torch.optim.Adam(list(parameters), lr=plan.rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps)
+    for done in range(plan.steps):
+        optimiser.zero_grad()
+        loss().backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        step(done + 1, plan.steps)
+
+
+def _draw(material: Material, plan: Plan, weights: Tensor, windows: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Random devices by weight, for each of them random windows: which [b], embeddings [b, n, E], labels [b, n]."""
+    count = min(plan.devices, int((weights > 0).sum()))
+    which = torch.multinomial(weights, count)
+    total = material.labels.shape[1]
+    windows = min(windows, total)
+    chosen = torch.rand(count, total).argsort(1)[:, :windows]
+    embeddings = material.embeddings[which].gather(1, chosen[..., None].expand(-1, -1, material.embeddings.shape[2]))
+    return which, embeddings, material.labels[which].gather(1, chosen)
+
+
+def fit_head(head: FlatHead, start: Tensor, material: Material, weights: Tensor, plan: Plan, step: Step) -> Tensor:
+    """One head for all devices that `weights` (float32 [d]) lets through, float32 [size], starting from `start`."""
+    flat = start.clone().requires_grad_()
+
+    def loss() -> Tensor:
+        _, embeddings, labels = _draw(material, plan, weights, plan.targets)
+        logits = head.logits(embeddings.flatten(0, 1)[None], flat[None])
+        return F.cross_entropy(logits[0], labels.flatten())
+
+    _descend([flat], plan, loss, step)
+    return flat.detach()
+
+
+def fit_editor(
+    editor: ParameterEditor,
+    head: FlatHead,
+    start: Tensor,
+    material: Material,
+    weights: Tensor,
+    plan: Plan,
+    step: Step,
+) -> None:
+    """Train `editor` in place so that `start` + edit is right on other windows of the device that gave the context.
+
+    The context is drawn at random among a device's windows and never overlaps the windows that are scored.
+    """
+    context = material.context
+
+    def loss() -> Tensor:
+        _, embeddings, labels = _draw(material, plan, weights, context + plan.targets)
+        edit: Tensor = editor(embeddings[:, :context])
+        logits = head.logits(embeddings[:, context:], start + edit)
+        error = F.cross_entropy(logits.flatten(0, 1), labels[:, context:].flatten())
+        return error + plan.norm_penalty * edit.square().mean()
+
+    _descend(editor.parameters(), plan, loss, step)
+
+
+def standardise(editor: ParameterEditor, material: Material) -> None:
+    """Take the mean and scale of the encoder's input from the training devices."""
+    flat = material.embeddings.flatten(0, 1)
+    editor.encoder.mean.copy_(flat.mean(0))
+    editor.encoder.scale.copy_(1 / (flat.std(0) + 1e-3))
