@@ -1,0 +1,91 @@
+"""The platforms the firmware is built for: one row each, and nothing that is not known before a build.
+
+A platform is a port under `firmware/ports/` and a preset in `firmware/CMakePresets.json` of the same name. How it is
+started, flashed or reached is the business of `hil`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from firmware_bridge.errors import BuildError
+
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What the build needs to know about one target.
+
+    Args:
+        name: name of the port, of the preset, and what the device reports in HELLO.
+        title: the name people use.
+        core: the processor as the compiler calls it (`-mcpu`), or `host`.
+        preset: configure preset of `CMakePresets.json`.
+        flash_bytes: size of the program memory, None on a host.
+        ram_bytes: size of the data memory, None on a host.
+        ticks: what one tick of INFER's reply means.
+        compiler: program that must be on PATH.
+        package: Debian package that brings `compiler`.
+    """
+
+    name: str
+    title: str
+    core: str
+    preset: str
+    flash_bytes: int | None
+    ram_bytes: int | None
+    ticks: str
+    compiler: str
+    package: str
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the firmware is a process of this machine."""
+        return self.core == "host"
+
+
+def _mps2(name: str, title: str, core: str) -> Platform:
+    return Platform(
+        name=name,
+        title=title,
+        core=core,
+        preset=name,
+        flash_bytes=4 * _MIB,
+        ram_bytes=4 * _MIB,
+        ticks="SysTick at 25 MHz; one per 40 instructions under QEMU's -icount shift=0, host noise without it",
+        compiler="arm-none-eabi-gcc",
+        package="gcc-arm-none-eabi",
+    )
+
+
+POSIX: Final = Platform(
+    name="posix",
+    title="a process on this machine",
+    core="host",
+    preset="posix",
+    flash_bytes=None,
+    ram_bytes=None,
+    ticks="microseconds of the monotonic clock",
+    compiler="cc",
+    package="gcc",
+)
+MPS2_AN386: Final = _mps2("mps2-an386", "Arm MPS2 with a Cortex-M4F (AN386)", "cortex-m4")
+MPS2_AN385: Final = _mps2("mps2-an385", "Arm MPS2 with a Cortex-M3 (AN385)", "cortex-m3")
+
+PLATFORMS: Final[Mapping[str, Platform]] = MappingProxyType({p.name: p for p in (POSIX, MPS2_AN386, MPS2_AN385)})
+
+
+def platform_named(name: str) -> Platform:
+    """The platform called `name`.
+
+    Raises:
+        BuildError: there is none.
+    """
+    found = PLATFORMS.get(name)
+    if found is None:
+        raise BuildError("there is no such platform", expected=", ".join(PLATFORMS), received=name)
+    return found
