@@ -25,5 +25,3 @@ def make_network(name: str, config: Mapping[str, Any]) -> dscnn.DsCnn:
     except TypeError as error:
         raise TrainedError(f"network {name!r} does not take the stored arguments", received=str(error)) from error
     return network
-
-

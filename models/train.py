@@ -1,0 +1,157 @@
+"""The whole training, from a seed to a `Trained`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from models.base import fit_base
+from models.datasets.digits_fleet import DigitsFleet, DigitsFleetConfig
+from models.datasets.fleet import DeviceData, Role
+from models.editor.fit import Step
+from models.editor.material import Material, embed, gather
+from models.editor.persona import Persona, PersonaPlan, fit_persona
+from models.editor.spec import EditorSpec
+from models.networks.dscnn import DsCnn
+from models.networks.flat_head import FlatHead
+from models.networks.network import adaptive_values, layout_of
+from models.quantise import Int8Range
+from models.runtime import Editor
+from models.trained import Trained
+from toolchain.progress import Progress, silent
+
+_THREADS: Final = 2
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Budgets; the default is what ships."""
+
+    base_steps: int = 500
+    calibration_windows: int = 256
+    persona: PersonaPlan = PersonaPlan()
+    fleet: DigitsFleetConfig = DigitsFleetConfig()
+
+
+def train(seed: int = 0, progress: Progress = silent, plan: TrainingPlan | None = None) -> Trained:
+    """Train base, prototypes and editor on the digits fleet of `seed`; the same seed gives the same bits on one machine.
+
+    `progress` is told of every step, by stage.
+    """
+    plan = plan or TrainingPlan()
+    with _reproducible(seed):
+        return _train(seed, progress, plan)
+
+
+def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
+    clock = _Clock(progress)
+    progress("fleet", 0, 1)
+    fleet = DigitsFleet(seed, plan.fleet)
+    factory, field, validation = (fleet.devices(role) for role in (Role.FACTORY, Role.FIELD, Role.VALIDATION))
+    clock.stage("fleet")(1, 1)
+
+    network = DsCnn(classes=fleet.classes)
+    fit_base(network, factory, plan.base_steps, clock.stage("base"))
+    calibration = calibration_windows(factory, field, plan.calibration_windows)
+    seen = Int8Range.of(embed(network, calibration))
+    materials = [gather(network, devices, seen) for devices in (field, validation)]
+
+    base = torch.from_numpy(layout_of(network, 1.0).flatten(adaptive_values(network)))
+    persona = fit_persona(
+        lambda clip: FlatHead(network, layout_of(network, clip)),
+        EditorSpec(network.embedding_size),
+        base,
+        *materials,
+        plan.persona,
+        seed,
+        clock.stage,
+    )
+    report = {
+        "seed": seed,
+        "embedding": seen.to_json(),
+        "validation": _validation(persona, FlatHead(network, persona.layout), base, materials[1]),
+        "seconds": clock.seconds(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+    }
+    return Trained(
+        network=network,
+        layout=persona.layout,
+        prototypes=np.concatenate([base.numpy()[None], persona.prototypes.numpy()]),
+        editor=runtime_editor(persona, plan.fleet.context_windows),
+        calibration=calibration,
+        fleet=fleet,
+        report=report,
+    )
+
+
+def calibration_windows(
+    factory: tuple[DeviceData, ...], field: tuple[DeviceData, ...], count: int
+) -> npt.NDArray[np.float32]:
+    """Unlabelled windows float32 [count, *input], in equal parts from the training devices of both kinds."""
+    halves = []
+    for devices, part in ((factory, count // 2), (field, count - count // 2)):
+        windows = np.stack([d.inputs for d in devices], axis=1).reshape(-1, *devices[0].inputs.shape[1:])
+        halves.append(windows[:part])
+    return np.concatenate(halves)
+
+
+def runtime_editor(persona: Persona, context_windows: int) -> Editor:
+    """The torch editors as the NumPy editor."""
+    parameters = tuple({k: v.numpy().copy() for k, v in editor.state_dict().items()} for editor in persona.editors)
+    return Editor(persona.editors[0].spec, persona.layout, context_windows, parameters)
+
+
+def _validation(persona: Persona, head: FlatHead, base: torch.Tensor, validation: Material) -> dict[str, Any]:
+    chosen, heads = persona.heads(validation.contexts)
+    everywhere = base.expand(validation.devices, -1)
+    return {
+        "devices": validation.devices,
+        "accuracy_before": float(head.accuracy(*validation.targets, everywhere).mean()),
+        "accuracy_after": float(head.accuracy(*validation.targets, heads).mean()),
+        "sweep": {f"{clip:g}": accuracy for clip, accuracy in persona.sweep.items()},
+        "clip": persona.layout.tensors[0].clip,
+        "group_sizes": [int(n) for n in persona.groups.sum(1)],
+        "assigned": np.bincount(chosen, minlength=len(persona.editors)).tolist(),
+    }
+
+
+class _Clock:
+    """Passes progress on and remembers the seconds of every stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._marks: list[tuple[str, float]] = [("", time.perf_counter())]
+
+    def stage(self, name: str) -> Step:
+        def step(done: int, total: int) -> None:
+            self._progress(name, done, total)
+            if done == total:
+                self._marks.append((name, time.perf_counter()))
+
+        return step
+
+    def seconds(self) -> dict[str, float]:
+        pairs = zip(self._marks, self._marks[1:], strict=False)
+        return {name: round(after - before, 3) for (_, before), (name, after) in pairs}
+
+
+@contextlib.contextmanager
+def _reproducible(seed: int) -> Iterator[None]:
+    """Seed torch, and leave its generator and its thread count as they were found."""
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_num_threads(min(_THREADS, os.cpu_count() or 1))
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
