@@ -50,8 +50,8 @@ typedef struct {
 typedef void (*persona_trace)(void *user, uint32_t op, const void *output, uint32_t bytes);
 
 typedef struct {
-    uint16_t abi;       /* PERSONA_MODEL_ABI */
-    uint8_t rounding;   /* PERSONA_ROUNDING_* */
+    uint16_t abi;             /* PERSONA_MODEL_ABI */
+    uint8_t rounding;         /* PERSONA_ROUNDING_* */
     uint8_t prototypes_count; /* entries of the prototype table; entry 0 is the factory head; 0: nothing is adaptive */
     const char *name;
     uint8_t base[PERSONA_FINGERPRINT_BYTES];

@@ -1,0 +1,39 @@
+"""Python values as C99 literals that keep every bit."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+_LINE: Final = 116
+_INT32_MIN: Final = -(1 << 31)
+
+
+def integer(value: int) -> str:
+    """An int32 constant; the smallest one has no literal of its own."""
+    return "(-2147483647 - 1)" if value == _INT32_MIN else str(value)
+
+
+def floating(value: float) -> str:
+    """A float32 constant in hexadecimal."""
+    if not math.isfinite(value):
+        return "NAN" if math.isnan(value) else f"{'-' if value < 0 else ''}INFINITY"
+    return f"{float(np.float32(value)).hex()}f"
+
+
+def values(array: npt.NDArray[Any]) -> str:
+    """All elements, comma-separated, wrapped and indented."""
+    write = floating if array.dtype.kind == "f" else integer
+    items = ", ".join(write(item) for item in array.reshape(-1).tolist())
+    return textwrap.fill(items, _LINE, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def identifier(name: str) -> str:
+    """A C identifier made of `name`."""
+    cleaned = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "model"
+    return f"m_{cleaned}" if cleaned[0].isdigit() else cleaned

@@ -1,0 +1,158 @@
+"""A compiled model: the graph, its kernels, its memory plan, and which of its parameters are adaptive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolchain.digest import fingerprint
+from toolchain.errors import AdaptiveError
+from toolchain.graph import DType, Graph, Tensor
+from toolchain.layout import Layout
+from toolchain.operators import lower_graph
+from toolchain.operators.base import Kernel
+from toolchain.planner import Plan, plan_memory
+from toolchain.requant import Rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Everything that the code generator, the reference and the bundle need to know.
+
+    Attributes:
+        graph: the mixed graph.
+        kernels: its operators, lowered.
+        plan: the memory plan.
+        rounding: contract of the integer operators.
+        layout: the adaptive buffer; empty if nothing is adaptive.
+        adaptive: tensor index in the graph to name in the layout.
+        prototypes: float32 [entries, layout.size]; entry 0 is the factory head.
+        embedding: tensor index of the int8 activation that the first adaptive operator sees, or None.
+    """
+
+    graph: Graph
+    kernels: tuple[Kernel, ...]
+    plan: Plan
+    rounding: Rounding
+    layout: Layout
+    adaptive: Mapping[int, str]
+    prototypes: npt.NDArray[np.float32]
+    embedding: int | None
+
+    @classmethod
+    def of(
+        cls,
+        graph: Graph,
+        *,
+        rounding: Rounding = Rounding.TFLM,
+        layout: Layout | None = None,
+        adaptive: Mapping[int, str] | None = None,
+        prototypes: npt.NDArray[np.float32] | None = None,
+    ) -> Model:
+        """Lower and plan `graph`.
+
+        Raises:
+            ModelError: an operator is not supported.
+            AdaptiveError: the adaptive tensors and the layout do not agree.
+        """
+        layout = layout or Layout(())
+        adaptive = dict(adaptive or {})
+        _check_adaptive(graph, layout, adaptive)
+        if prototypes is None:
+            factory = layout.flatten({name: _data(graph.tensors[i]) for i, name in adaptive.items()})
+            prototypes = factory[None]
+        if prototypes.shape[1:] != (layout.size,) or not len(prototypes):
+            raise AdaptiveError(
+                "the prototype table does not fit the layout",
+                expected=f"rows of {layout.size} floats",
+                received=str(prototypes.shape),
+            )
+        kernels = lower_graph(graph, rounding)
+        embedding = _embedding(graph, adaptive)
+        plan = plan_memory(graph, kernels, keep=() if embedding is None else (embedding,))
+        table = np.ascontiguousarray(prototypes, np.float32)
+        return cls(graph, kernels, plan, rounding, layout, adaptive, table, embedding)
+
+    @cached_property
+    def base(self) -> bytes:
+        """The base fingerprint: eight bytes over all that is frozen, from weights to prototypes."""
+        digest = [json.dumps(self._structure(), sort_keys=True, separators=(",", ":")).encode()]
+        frozen = [t.data for t in self.graph.tensors if t.data is not None and t.index not in self.adaptive]
+        digest += [np.ascontiguousarray(data).tobytes() for data in frozen]
+        digest.append(self.prototypes.astype("<f4").tobytes())
+        return fingerprint(*digest)
+
+    def _structure(self) -> dict[str, Any]:
+        tensors = [
+            [
+                list(t.shape),
+                t.dtype.value,
+                None
+                if t.quantisation is None
+                else [
+                    [float(s).hex() for s in t.quantisation.scale],
+                    t.quantisation.zero_point.tolist(),
+                    t.quantisation.axis,
+                ],
+                t.data is not None,
+            ]
+            for t in self.graph.tensors
+        ]
+        operators = [[o.kind, list(o.inputs), list(o.outputs), dict(o.options)] for o in self.graph.operators]
+        return {
+            "rounding": self.rounding.value,
+            "tensors": tensors,
+            "operators": operators,
+            "inputs": list(self.graph.inputs),
+            "outputs": list(self.graph.outputs),
+            "adaptive": {str(i): name for i, name in self.adaptive.items()},
+        }
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulate operations of one inference."""
+        return sum(kernel.macs for kernel in self.kernels)
+
+
+def _data(tensor: Tensor) -> npt.NDArray[Any]:
+    if tensor.data is None:
+        raise AdaptiveError(f"adaptive tensor {tensor.name!r} has no values in the model")
+    return tensor.data
+
+
+def _check_adaptive(graph: Graph, layout: Layout, adaptive: Mapping[int, str]) -> None:
+    shapes = {tensor.name: tensor.shape for tensor in layout.tensors}
+    if sorted(adaptive.values()) != sorted(shapes):
+        raise AdaptiveError(
+            "the adaptive tensors of the graph and the layout differ",
+            expected=", ".join(sorted(shapes)),
+            received=", ".join(sorted(adaptive.values())),
+        )
+    for index, name in adaptive.items():
+        tensor = graph.tensors[index]
+        if tensor.dtype is not DType.FLOAT32 or tensor.shape != shapes[name]:
+            raise AdaptiveError(
+                f"adaptive tensor {name!r} is not what the layout says",
+                expected=f"float32 {shapes[name]}",
+                received=f"{tensor.dtype.value} {tensor.shape}",
+            )
+
+
+def _embedding(graph: Graph, adaptive: Mapping[int, str]) -> int | None:
+    """The int8 tensor that feeds the first adaptive operator through a DEQUANTIZE (and renamings), if there is one."""
+    first = next((op for op in graph.operators if any(i in adaptive for i in op.inputs)), None)
+    if first is None:
+        return None
+    tensor = first.inputs[0]
+    while graph.tensors[tensor].dtype is not DType.INT8:
+        producer = graph.producer(tensor)
+        if producer is None or producer.kind not in {"DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"}:
+            return None
+        tensor = producer.inputs[0]
+    return tensor

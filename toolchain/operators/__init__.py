@@ -1,0 +1,69 @@
+"""The operators that the compiler knows: TFLite name to lowering function.
+
+To add one: write a module here with `lower`, its C kernel in `toolchain/runtime/kernels/`, and an entry in `LOWER`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.errors import ModelError
+from toolchain.graph import Graph
+from toolchain.operators import (
+    add,
+    conv2d,
+    depthwise_conv2d,
+    fully_connected,
+    mean,
+    pad,
+    pool2d,
+    quantize,
+    reshape,
+    transpose,
+)
+from toolchain.operators.base import Kernel, Lower, Lowering
+from toolchain.requant import Rounding
+
+LOWER: Final[dict[str, Lower]] = {
+    "ADD": add.lower,
+    "AVERAGE_POOL_2D": pool2d.lower,
+    "CONV_2D": conv2d.lower,
+    "DEPTHWISE_CONV_2D": depthwise_conv2d.lower,
+    "DEQUANTIZE": quantize.lower_dequantize,
+    "EXPAND_DIMS": reshape.lower,
+    "FULLY_CONNECTED": fully_connected.lower,
+    "MAX_POOL_2D": pool2d.lower,
+    "MEAN": mean.lower,
+    "PAD": pad.lower,
+    "QUANTIZE": quantize.lower_quantize,
+    "RESHAPE": reshape.lower,
+    "SQUEEZE": reshape.lower,
+    "TRANSPOSE": transpose.lower,
+}
+
+
+def lower_graph(graph: Graph, rounding: Rounding) -> tuple[Kernel, ...]:
+    """Lower every operator.
+
+    Raises:
+        ModelError: some operators are unknown or have an unknown form; all of them are listed at once.
+    """
+    kernels: list[Kernel] = []
+    problems: list[str] = []
+    for op in graph.operators:
+        lower = LOWER.get(op.kind)
+        if lower is None:
+            problems.append(f"operator {op.index} ({op.kind}) is not supported")
+            continue
+        try:
+            kernels.append(lower(Lowering(op, graph, rounding)))
+        except ModelError as error:
+            problems.append(error.what)
+    if problems:
+        raise ModelError(
+            f"{len(problems)} operator(s) of the model cannot be compiled",
+            expected=", ".join(sorted(LOWER)),
+            received="\n    " + "\n    ".join(problems),
+            remedy="replace these operators in the model, or see CONTRIBUTING.md, 'Add an operator'",
+        )
+    return tuple(kernels)

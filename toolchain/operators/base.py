@@ -1,0 +1,125 @@
+"""What an operator becomes: a call of one C kernel with constants, and the same arithmetic in NumPy.
+
+Each module of this package turns one TFLite operator into a `Kernel`. The C function and `run` take the same operands
+in the same order and compute the same bits; the tests hold one against the other and both against TFLite Micro.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolchain.errors import ModelError
+from toolchain.graph import DType, Graph, Operator, Tensor
+from toolchain.requant import Rounding
+
+Array = npt.NDArray[Any]
+Constant = int | float | Array
+"""A field of a kernel's argument struct; arrays become constant tables."""
+
+Run = Callable[[Sequence[Array]], tuple[Array, ...]]
+"""Arrays of the input operands, empty where absent, to a tuple of output arrays."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """One operator, ready for emission and for the NumPy reference.
+
+    Attributes:
+        operator: the operator's place in the graph.
+        function: name of the C kernel without its prefix; "" for an operator that only renames its input.
+        operands: tensor indices of the C function's pointer arguments, inputs first; ABSENT becomes NULL.
+        outputs: tensor indices that it writes, also the last of `operands`.
+        run: the same arithmetic in NumPy, in the graph's shapes and dtypes.
+        args: fields of the kernel's constant argument struct.
+        macs: multiply-accumulate operations.
+        in_place: position among the input operands whose memory the first output may take over, or None.
+        scratch_bytes: bytes of working memory in the arena, passed as the last argument if not 0.
+    """
+
+    operator: int
+    function: str
+    operands: tuple[int, ...]
+    outputs: tuple[int, ...]
+    run: Run
+    args: Mapping[str, Constant] = field(default_factory=dict)
+    macs: int = 0
+    in_place: int | None = None
+    scratch_bytes: int = 0
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """Operands that are read."""
+        return self.operands[: len(self.operands) - len(self.outputs)]
+
+
+@dataclass(frozen=True)
+class Lowering:
+    """What a lowering function needs to know: its operator, the graph around it, the rounding contract."""
+
+    op: Operator
+    graph: Graph
+    rounding: Rounding
+
+    def tensor(self, position: int) -> Tensor:
+        """The input at `position`.
+
+        Raises:
+            ModelError: the operator has no such input.
+        """
+        found = self.optional(position)
+        if found is None:
+            raise self.unsupported(f"input {position} is missing")
+        return found
+
+    def optional(self, position: int) -> Tensor | None:
+        """The input at `position`, or None where it is left out."""
+        if position >= len(self.op.inputs) or self.op.inputs[position] < 0:
+            return None
+        return self.graph.tensors[self.op.inputs[position]]
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        return self.graph.tensors[self.op.outputs[0]]
+
+    def constant(self, position: int) -> Array:
+        """Values of a constant input.
+
+        Raises:
+            ModelError: the input is computed at run time.
+        """
+        tensor = self.tensor(position)
+        if tensor.data is None:
+            raise self.unsupported(f"input {tensor.name!r} is not a constant")
+        return tensor.data
+
+    def types(self, *positions: int) -> tuple[DType, ...]:
+        """Element types of some inputs, then of the output."""
+        return (*(self.tensor(p).dtype for p in positions), self.output.dtype)
+
+    def unsupported(self, why: str) -> ModelError:
+        """The error for a form of the operator that the compiler does not know."""
+        return ModelError(
+            f"operator {self.op.index} ({self.op.kind}) is not supported: {why}",
+            remedy="see docs/operators.md for the forms that are",
+        )
+
+
+Lower = Callable[[Lowering], Kernel]
+
+
+def clamp(values: Array, low: float, high: float, dtype: type[np.generic]) -> Array:
+    """Clamp and cast."""
+    return np.clip(values, low, high).astype(dtype)
+
+
+def float_range(activation: str) -> tuple[float, float]:
+    """Clamp of a fused activation on floats."""
+    largest = float(np.finfo(np.float32).max)
+    ranges = {"RELU": (0.0, largest), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
+    return ranges.get(activation, (-largest, largest))

@@ -1,0 +1,113 @@
+"""CONV_2D on int8, per channel or per tensor, and on float32."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolchain.graph import ABSENT, DType, Tensor
+from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
+from toolchain.operators.window import Window
+from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
+
+
+def lower(low: Lowering) -> Kernel:
+    """Lower one CONV_2D; weights are [out, kernel_h, kernel_w, in]."""
+    types = low.types(0, 1)
+    if types == (DType.INT8, DType.INT8, DType.INT8):
+        return _int8(low)
+    if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
+        return _float32(low)
+    raise low.unsupported(f"element types {[t.value for t in types]}")
+
+
+def weight_scales(low: Lowering, weights: Tensor, channels: int) -> Array:
+    """Scale of each output channel, float32 [channels]; int8 weights must be symmetric."""
+    quantisation = weights.quantisation
+    if quantisation is None or np.any(quantisation.zero_point):
+        raise low.unsupported("weights without a symmetric quantisation")
+    if quantisation.scale.size not in {1, channels}:
+        raise low.unsupported(f"{quantisation.scale.size} weight scales for {channels} channels")
+    return np.broadcast_to(quantisation.scale, (channels,))
+
+
+def bias_values(low: Lowering, position: int, channels: int) -> Array:
+    """Bias of each output channel, int32 [channels]; zeros where the operator has none."""
+    if low.optional(position) is None:
+        return np.zeros(channels, np.int32)
+    return low.constant(position).astype(np.int32).reshape(-1)
+
+
+def int8_scaling(low: Lowering, weights: Tensor, channels: int) -> tuple[Scaler, dict[str, int]]:
+    """Scaler, and the argument fields that all int8 convolutions share."""
+    in_scale, in_zero = low.tensor(0).scale_zero
+    out_scale, out_zero = low.output.scale_zero
+    scaler = conv_scaler(in_scale, weight_scales(low, weights, channels), out_scale)
+    lowest, highest = activation_range(low.op.options["activation"], out_scale, out_zero, INT8_MIN, INT8_MAX)
+    return scaler, {"in_zero": in_zero, "out_zero": out_zero, "act_min": lowest, "act_max": highest}
+
+
+def _int8(low: Lowering) -> Kernel:
+    x, weights, out = low.tensor(0), low.tensor(1), low.output
+    channels, kernel_h, kernel_w, depth = weights.shape
+    if depth != x.shape[3]:
+        raise low.unsupported("grouped convolution")
+    window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
+    scaler, fields = int8_scaling(low, weights, channels)
+    bias = bias_values(low, 2, channels)
+    low.constant(1)
+
+    def run(values: Sequence[Array]) -> tuple[Array, ...]:
+        data, kernel = values
+        patches = window.patches(data, fields["in_zero"]).reshape(-1, kernel_h * kernel_w * depth)
+        # float64 holds every int32 sum exactly, and its matrix product is the fast one
+        acc = (patches.astype(np.float64) - fields["in_zero"]) @ kernel.reshape(channels, -1).astype(np.float64).T
+        scaled = scaler.apply(acc.astype(np.int64) + bias, low.rounding) + fields["out_zero"]
+        return (clamp(scaled, fields["act_min"], fields["act_max"], np.int8).reshape(out.shape),)
+
+    args: dict[str, Constant] = {
+        **window.args(),
+        "batches": x.shape[0],
+        "in_c": depth,
+        "out_c": channels,
+        **fields,
+        "bias": bias,
+        "multiplier": scaler.q,
+        "shift": scaler.e,
+    }
+    macs = out.elements * kernel_h * kernel_w * depth
+    return Kernel(low.op.index, "conv2d_s8", (x.index, weights.index, out.index), (out.index,), run, args, macs)
+
+
+def _float32(low: Lowering) -> Kernel:
+    x, weights, bias, out = low.tensor(0), low.tensor(1), low.optional(2), low.output
+    channels, kernel_h, kernel_w, depth = weights.shape
+    if depth != x.shape[3]:
+        raise low.unsupported("grouped convolution")
+    window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
+    lowest, highest = float_range(low.op.options["activation"])
+
+    def run(values: Sequence[Array]) -> tuple[Array, ...]:
+        data, kernel, offset = values
+        patches = window.patches(data, 0.0).reshape(-1, kernel_h * kernel_w * depth)
+        rows = kernel.reshape(channels, -1)
+        acc = np.zeros((len(patches), channels), np.float32)
+        for k in range(patches.shape[1]):  # the order of the C kernel: one product after the other
+            acc += patches[:, k : k + 1] * rows[:, k]
+        if offset.size:
+            acc += offset
+        return (clamp(acc, lowest, highest, np.float32).reshape(out.shape),)
+
+    args = {
+        **window.args(),
+        "batches": x.shape[0],
+        "in_c": depth,
+        "out_c": channels,
+        "act_min": lowest,
+        "act_max": highest,
+    }
+    operands = (x.index, weights.index, bias.index if bias else ABSENT, out.index)
+    return Kernel(
+        low.op.index, "conv2d_f32", operands, (out.index,), run, args, out.elements * kernel_h * kernel_w * depth
+    )

@@ -1,0 +1,91 @@
+"""DEPTHWISE_CONV_2D on int8 and float32, with any depth multiplier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolchain.graph import ABSENT, DType
+from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
+from toolchain.operators.conv2d import bias_values, int8_scaling
+from toolchain.operators.window import Window
+
+
+def lower(low: Lowering) -> Kernel:
+    """Lower one DEPTHWISE_CONV_2D; weights are [1, kernel_h, kernel_w, out], out = in * multiplier."""
+    types = low.types(0, 1)
+    if types == (DType.INT8, DType.INT8, DType.INT8):
+        return _int8(low)
+    if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
+        return _float32(low)
+    raise low.unsupported(f"element types {[t.value for t in types]}")
+
+
+def _window(low: Lowering) -> tuple[Window, int, int]:
+    """Window, output channels and depth multiplier (which old files leave at 0)."""
+    x, weights = low.tensor(0), low.tensor(1)
+    channels = weights.shape[3]
+    if weights.shape[0] != 1 or channels % x.shape[3]:
+        raise low.unsupported(f"weights of shape {weights.shape} for {x.shape[3]} channels")
+    window = Window.of(low.op.options, (weights.shape[1], weights.shape[2]), x.shape, low.output.shape)
+    return window, channels, channels // x.shape[3]
+
+
+def _args(low: Lowering, window: Window, channels: int, multiplier: int) -> dict[str, int]:
+    x = low.tensor(0)
+    return {
+        **window.args(),
+        "batches": x.shape[0],
+        "in_c": x.shape[3],
+        "out_c": channels,
+        "depth_multiplier": multiplier,
+    }
+
+
+def _int8(low: Lowering) -> Kernel:
+    x, weights, out = low.tensor(0), low.tensor(1), low.output
+    window, channels, multiplier = _window(low)
+    scaler, fields = int8_scaling(low, weights, channels)
+    bias = bias_values(low, 2, channels)
+    low.constant(1)
+
+    def run(values: Sequence[Array]) -> tuple[Array, ...]:
+        data, kernel = values
+        patches = np.repeat(window.patches(data, fields["in_zero"]).astype(np.int64), multiplier, axis=5)
+        acc = np.einsum("nhwklc,klc->nhwc", patches - fields["in_zero"], kernel[0].astype(np.int64))
+        scaled = scaler.apply(acc + bias, low.rounding) + fields["out_zero"]
+        return (clamp(scaled, fields["act_min"], fields["act_max"], np.int8),)
+
+    args: dict[str, Constant] = {
+        **_args(low, window, channels, multiplier),
+        **fields,
+        "bias": bias,
+        "multiplier": scaler.q,
+        "shift": scaler.e,
+    }
+    operands = (x.index, weights.index, out.index)
+    macs = out.elements * window.kernel[0] * window.kernel[1]
+    return Kernel(low.op.index, "depthwise_conv2d_s8", operands, (out.index,), run, args, macs)
+
+
+def _float32(low: Lowering) -> Kernel:
+    x, weights, bias, out = low.tensor(0), low.tensor(1), low.optional(2), low.output
+    window, channels, multiplier = _window(low)
+    lowest, highest = float_range(low.op.options["activation"])
+
+    def run(values: Sequence[Array]) -> tuple[Array, ...]:
+        data, kernel, offset = values
+        patches = np.repeat(window.patches(data, 0.0), multiplier, axis=5)
+        acc = np.zeros(out.shape, np.float32)
+        for k in range(window.kernel[0]):  # the order of the C kernel: one product after the other
+            for j in range(window.kernel[1]):
+                acc += patches[:, :, :, k, j] * kernel[0, k, j]
+        if offset.size:
+            acc += offset
+        return (clamp(acc, lowest, highest, np.float32),)
+
+    args = {**_args(low, window, channels, multiplier), "act_min": lowest, "act_max": highest}
+    operands = (x.index, weights.index, bias.index if bias else ABSENT, out.index)
+    macs = out.elements * window.kernel[0] * window.kernel[1]
+    return Kernel(low.op.index, "depthwise_conv2d_f32", operands, (out.index,), run, args, macs)

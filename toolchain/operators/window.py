@@ -1,0 +1,64 @@
+"""Geometry of sliding windows: what convolutions and pools share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from toolchain.operators.base import Array
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of `kernel` (h, w), moved by `stride`, with `dilation`; `pad` lies before the first row and column."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    pad: tuple[int, int]
+    input: tuple[int, int]
+    output: tuple[int, int]
+
+    @classmethod
+    def of(
+        cls,
+        options: Mapping[str, Any],
+        kernel: tuple[int, int],
+        in_shape: tuple[int, ...],
+        out_shape: tuple[int, ...],
+    ) -> Window:
+        """Window of an NHWC operator; SAME pads as TensorFlow does, the odd element behind."""
+        stride = (int(options["stride_h"]), int(options["stride_w"]))
+        dilation = (int(options.get("dilation_h", 1)), int(options.get("dilation_w", 1)))
+        size, out = (in_shape[1], in_shape[2]), (out_shape[1], out_shape[2])
+        before = [0, 0]
+        if options["padding"] == "SAME":
+            for axis in (0, 1):
+                reach = (kernel[axis] - 1) * dilation[axis] + 1
+                before[axis] = max((out[axis] - 1) * stride[axis] + reach - size[axis], 0) // 2
+        return cls(kernel, stride, dilation, (before[0], before[1]), size, out)
+
+    def args(self) -> dict[str, int]:
+        """Fields of a kernel's argument struct."""
+        pairs = {
+            "in": self.input,
+            "out": self.output,
+            "kernel": self.kernel,
+            "stride": self.stride,
+            "dilation": self.dilation,
+            "pad": self.pad,
+        }
+        return {f"{name}_{axis}": pair[i] for name, pair in pairs.items() for i, axis in enumerate("hw")}
+
+    def patches(self, x: Array, fill: float) -> Array:
+        """All windows of x [n, h, w, c] as [n, out_h, out_w, kernel_h, kernel_w, c], with `fill` outside."""
+        reach = [(k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        after = [max((self.output[i] - 1) * self.stride[i] + reach[i] - self.pad[i] - self.input[i], 0) for i in (0, 1)]
+        margins = ((0, 0), (self.pad[0], after[0]), (self.pad[1], after[1]), (0, 0))
+        padded = np.pad(x, margins, constant_values=fill)
+        views = np.lib.stride_tricks.sliding_window_view(padded, reach, (1, 2))  # [n, h', w', c, reach_h, reach_w]
+        picked = views[:, :: self.stride[0], :: self.stride[1], :, :: self.dilation[0], :: self.dilation[1]]
+        return picked[:, : self.output[0], : self.output[1]].transpose(0, 1, 2, 4, 5, 3)

@@ -1,0 +1,24 @@
+/* ADD on int8: both inputs at twice the larger scale with 20 bits below the point. `out` may be `left` or `right`. */
+#ifndef PERSONA_ADD_S8_H
+#define PERSONA_ADD_S8_H
+
+#include "requant.h"
+
+typedef struct {
+    int32_t elements;
+    int32_t a_zero, b_zero, out_zero;
+    int32_t a_multiplier, a_shift, b_multiplier, b_shift, out_multiplier, out_shift;
+    int32_t act_min, act_max;
+} persona_add_s8_args;
+
+static void persona_add_s8(const persona_add_s8_args *a, const int8_t *left, const int8_t *right, int8_t *out)
+{
+    for (int32_t i = 0; i < a->elements; i++) {
+        const int32_t x = persona_requant((left[i] - a->a_zero) * (1 << 20), a->a_multiplier, a->a_shift);
+        const int32_t y = persona_requant((right[i] - a->b_zero) * (1 << 20), a->b_multiplier, a->b_shift);
+        const int32_t value = persona_requant(x + y, a->out_multiplier, a->out_shift) + a->out_zero;
+        out[i] = (int8_t)persona_clamp(value, a->act_min, a->act_max);
+    }
+}
+
+#endif
