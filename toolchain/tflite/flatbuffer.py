@@ -80,7 +80,8 @@ class Table:
         at = self._field(slot)
         return Table(self.data, at + _read(self.data, "uint32", at)) if at else None
 
-    def _vector(self, slot: int, itemsize: int) -> tuple[int, int]:
+    def span(self, slot: int, itemsize: int) -> tuple[int, int]:
+        """First byte and number of elements of a vector; (0, 0) where absent."""
         at = self._field(slot)
         if not at:
             return 0, 0
@@ -98,7 +99,7 @@ class Table:
     def numbers(self, slot: int, kind: str) -> npt.NDArray[Any]:
         """A vector of scalars as a read-only view of the file."""
         dtype = np.dtype(kind).newbyteorder("<")
-        first, count = self._vector(slot, dtype.itemsize)
+        first, count = self.span(slot, dtype.itemsize)
         return np.frombuffer(self.data, dtype, count, first) if count else np.empty(0, dtype)
 
     def string(self, slot: int) -> str:
@@ -107,7 +108,7 @@ class Table:
 
     def tables(self, slot: int) -> list[Table]:
         """A vector of tables."""
-        first, count = self._vector(slot, _OFFSET_BYTES)
+        first, count = self.span(slot, _OFFSET_BYTES)
         positions = [first + _OFFSET_BYTES * i for i in range(count)]
         return [Table(self.data, at + _read(self.data, "uint32", at)) for at in positions]
 

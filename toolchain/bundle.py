@@ -1,0 +1,207 @@
+"""The bundle: a directory that holds all that a device and its host need, and that a person can open.
+
+`manifest.json` (schema: docs/bundle.md), `model.tflite`, `prototypes.safetensors`, `golden.npz`, `c/`, and whatever the
+editor needs (`editor.json`, `editor.safetensors`), which this module carries without looking inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors import numpy as tensors
+
+from toolchain.codegen.folder import write_c
+from toolchain.compile import Compiled
+from toolchain.errors import BundleError, ToolchainError
+from toolchain.golden import Golden
+from toolchain.layout import Layout
+from toolchain.model import Model
+from toolchain.requant import Rounding
+from toolchain.sealed import SealedFormat
+from toolchain.signal import Signal
+from toolchain.tflite.reader import read_model
+
+FORMAT: Final = 1
+_REMEDY: Final = "compile it again with `persona compile`, or copy the whole directory again"
+SEAL: Final = SealedFormat("manifest.json", FORMAT, "a bundle", BundleError, _REMEDY)
+_PROVENANCE: Final = ("numpy", "torch", "tensorflow", "litert-torch", "ai-edge-quantizer", "ai-edge-litert")
+
+
+def write_bundle(
+    target: Path,
+    compiled: Compiled,
+    golden: Golden,
+    *,
+    extra: Mapping[str, bytes] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a bundle; `target` appears whole or stays as it was.
+
+    Args:
+        target: directory to make or to replace.
+        compiled: what the compiler returned.
+        golden: vectors that a device is checked against.
+        extra: further files by relative name (the editor's).
+        provenance: what the model was made from, for the manifest.
+
+    Raises:
+        BundleError: `target` is something else than a bundle, or cannot be written.
+    """
+    model = compiled.model
+    table = tensors.save({"prototypes": model.prototypes, "clip": model.layout.clip_vector})
+    files = {"model.tflite": compiled.tflite, "prototypes.safetensors": table, "golden.npz": golden.pack()}
+    files |= dict(extra or {})
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "c"
+        write_c(model, folder, compiled.name)
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            files[f"c/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+    SEAL.write(target, _manifest(compiled, dict(provenance or {})), files)
+
+
+def _manifest(compiled: Compiled, provenance: dict[str, Any]) -> dict[str, Any]:
+    model = compiled.model
+    graph = model.graph
+    return {
+        "name": compiled.name,
+        "rounding": model.rounding.value,
+        "base": model.base.hex(),
+        "layout": {"fingerprint": model.layout.fingerprint.hex(), "tensors": model.layout.to_json()},
+        "adaptive": {str(index): name for index, name in model.adaptive.items()},
+        "prototypes": len(model.prototypes),
+        "inputs": [Signal.of(graph.tensors[i]).to_json() for i in graph.inputs],
+        "outputs": [Signal.of(graph.tensors[i]).to_json() for i in graph.outputs],
+        "embedding": None if model.embedding is None else Signal.of(graph.tensors[model.embedding]).to_json(),
+        "memory": {
+            "arena_bytes": model.plan.arena_bytes,
+            "arena_lower_bound": model.plan.lower_bound,
+            "adaptive_bytes": 4 * model.layout.size,
+            "macs": model.macs,
+        },
+        "operators": [op.kind for op in graph.operators],
+        "provenance": {**provenance, "versions": _versions()},
+    }
+
+
+def _versions() -> dict[str, str]:
+    installed = {d.name.lower().replace("_", "-"): d.version for d in metadata.distributions()}
+    return {name: installed[name] for name in _PROVENANCE if name in installed}
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """An opened bundle, checked file by file."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    @classmethod
+    def open(cls, path: Path | str) -> Bundle:
+        """Open a bundle.
+
+        Raises:
+            BundleError: no bundle, truncated, altered or of another version.
+        """
+        manifest, files = SEAL.read(Path(path))
+        missing = [k for k in ("name", "base", "layout", "adaptive", "inputs", "outputs") if k not in manifest]
+        missing += [f for f in ("model.tflite", "prototypes.safetensors", "golden.npz") if f not in files]
+        if missing:
+            raise BundleError(f"{path} lacks {', '.join(missing)}", expected="a whole manifest", remedy=_REMEDY)
+        return cls(Path(path), manifest, files)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return str(self.manifest["name"])
+
+    @property
+    def base(self) -> bytes:
+        """The base fingerprint."""
+        return bytes.fromhex(self.manifest["base"])
+
+    @property
+    def rounding(self) -> Rounding:
+        """The rounding contract."""
+        return Rounding(self.manifest["rounding"])
+
+    @property
+    def tflite(self) -> bytes:
+        """The mixed .tflite file."""
+        return self.files["model.tflite"]
+
+    @property
+    def c_folder(self) -> Path:
+        """The generated C sources."""
+        return self.path / "c"
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The adaptive layout."""
+        return Layout.from_json(self.manifest["layout"]["tensors"])
+
+    @cached_property
+    def prototypes(self) -> npt.NDArray[np.float32]:
+        """The prototype table, float32 [entries, layout.size]; entry 0 is the factory head."""
+        try:
+            table: npt.NDArray[np.float32] = tensors.load(self.files["prototypes.safetensors"])["prototypes"]
+        except (SafetensorError, KeyError) as error:
+            raise BundleError("prototypes.safetensors is damaged", received=str(error), remedy=_REMEDY) from error
+        return table
+
+    @cached_property
+    def golden(self) -> Golden:
+        """The golden vectors and the frozen evaluation set."""
+        return Golden.parse(self.files["golden.npz"])
+
+    @cached_property
+    def inputs(self) -> tuple[Signal, ...]:
+        """The model's inputs in order."""
+        return tuple(Signal.from_json(row) for row in self.manifest["inputs"])
+
+    @cached_property
+    def outputs(self) -> tuple[Signal, ...]:
+        """The model's outputs in order."""
+        return tuple(Signal.from_json(row) for row in self.manifest["outputs"])
+
+    @cached_property
+    def embedding(self) -> Signal | None:
+        """The int8 embedding that the first adaptive layer sees."""
+        row = self.manifest["embedding"]
+        return None if row is None else Signal.from_json(row)
+
+    @cached_property
+    def model(self) -> Model:
+        """The compiled model, read back from `model.tflite`.
+
+        Raises:
+            BundleError: the files and the manifest do not belong together.
+        """
+        adaptive = {int(index): str(name) for index, name in self.manifest["adaptive"].items()}
+        try:
+            model = Model.of(
+                read_model(self.tflite, self.name),
+                rounding=self.rounding,
+                layout=self.layout,
+                adaptive=adaptive,
+                prototypes=self.prototypes,
+            )
+        except ToolchainError as error:
+            raise BundleError(f"{self.path} cannot be used", received=error.what, remedy=_REMEDY) from error
+        if model.base != self.base:
+            raise BundleError(
+                f"the parts of {self.path} do not belong together",
+                expected=f"base {self.base.hex()}",
+                received=f"base {model.base.hex()}",
+                remedy=_REMEDY,
+            )
+        return model
