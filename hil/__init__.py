@@ -1,0 +1,1 @@
+"""Boards and emulators: start them, stop them, run scenarios on them, report."""

@@ -1,0 +1,87 @@
+"""Start an image on its emulator, reach it, and tell how it failed if it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from firmware_bridge.client import Device, open_device
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.image import Image
+from hil import ports, posix, qemu
+from hil.errors import CrashedError, HilError, NoBootError
+from hil.process import Process, guarded
+
+Command = Callable[[Path, int], list[str]]
+
+COMMANDS: Final[dict[str, Command]] = {
+    "posix": posix.command,
+    "mps2-an385": partial(qemu.command, "mps2-an385"),
+    "mps2-an386": partial(qemu.command, "mps2-an386"),
+}
+"""How each emulated board is started, by platform name."""
+
+_SETTLE_S: Final = 0.5
+"""How long a dying process may take to leave its exit code after its port went away."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator; `url` is what a host opens."""
+
+    board: str
+    url: str
+    process: Process
+
+    @contextmanager
+    def device(self) -> Iterator[Device]:
+        """Open the port and greet the device.
+
+        Raises:
+            NoBootError: the process ended, or the device stayed silent, before it answered HELLO.
+            CrashedError: the process ended after that.
+        """
+        booted = False
+        try:
+            with open_device(self.url) as device:
+                booted = True
+                yield device
+        except BridgeError as error:
+            code = self.process.exit_code(_SETTLE_S)
+            if code is None and booted:
+                raise
+            raise self._failure(code, booted=booted) from error
+
+    def _failure(self, code: int | None, *, booted: bool) -> HilError:
+        kind = CrashedError if booted else NoBootError
+        ended = "still runs and stays silent" if code is None else f"ended with exit code {code}"
+        output = self.process.output_tail()
+        return kind(
+            f"{self.board} {'crashed' if booted else 'did not boot'}",
+            expected="an answer" if booted else "a reply to HELLO",
+            received=f"the device {ended}; it printed:\n{output}" if output else f"the device {ended}, without a word",
+            remedy="look at the output above; a register dump names the faulting instruction (pc, lr)",
+        )
+
+
+@contextmanager
+def start(image: Image) -> Iterator[Emulator]:
+    """Run `image` on the emulator of its platform while the block runs; nothing is left behind, however it ends.
+
+    Raises:
+        MissingToolError: the emulator is not installed.
+        HilError: the platform has no emulator.
+    """
+    board = image.platform.name
+    if board not in COMMANDS:
+        raise HilError(f"the board {board} has no emulator", expected=", ".join(COMMANDS), received=board)
+    with ports.listening() as listener:
+        fd, url = listener.fileno(), ports.url_of(listener)
+        with guarded(COMMANDS[board](image.path, fd), pass_fds=[fd]) as process:
+            # From here on the port belongs to the device alone: when it dies, the port dies with it.
+            listener.close()
+            yield Emulator(board, url, process)

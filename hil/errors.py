@@ -1,0 +1,27 @@
+"""The errors of `hil`: each class is one way in which a board fails, so that no two are mistaken for each other."""
+
+from __future__ import annotations
+
+from toolchain.errors import PersonaError
+
+
+class HilError(PersonaError):
+    """Root of the errors of `hil`."""
+
+    exit_code = 5
+
+
+class MissingToolError(HilError):
+    """A program that the board needs is not installed; the message names its package."""
+
+
+class NoBootError(HilError):
+    """The device ended, or stayed silent, before it answered HELLO."""
+
+
+class CrashedError(HilError):
+    """The device answered and then ended: a fault, an abort, or an exit that nobody asked for."""
+
+
+class WrongResultError(HilError):
+    """The device answers, and its outputs are not those of the reference."""

@@ -1,0 +1,10 @@
+"""The posix board: the firmware as a process of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def command(image: Path, listen_fd: int) -> list[str]:
+    """How the device is started; it accepts one host after the other on the inherited socket."""
+    return [str(image), "--listen-fd", str(listen_fd)]

@@ -1,0 +1,45 @@
+"""Boards that QEMU emulates.
+
+With `-icount shift=0` an instruction takes one virtual nanosecond, so that the device's ticks are the same on every run
+and on every host. They count instructions, not cycles.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from hil.errors import MissingToolError
+
+PROGRAM: Final = "qemu-system-arm"
+PACKAGE: Final = "qemu-system-arm"
+
+
+def command(machine: str, image: Path, listen_fd: int) -> list[str]:
+    """How `machine` is started with `image`; its UART is the inherited socket.
+
+    Raises:
+        MissingToolError: QEMU is not installed.
+    """
+    program = shutil.which(PROGRAM)
+    if program is None:
+        raise MissingToolError(
+            f"the board {machine} needs QEMU",
+            expected=f"{PROGRAM} on PATH",
+            received="no such program",
+            remedy=f"install it (on Debian: apt install {PACKAGE}), or use --board posix",
+        )
+    return [
+        program,
+        *("-M", machine),
+        *("-display", "none"),
+        *("-monitor", "none"),
+        "-nodefaults",
+        *("-semihosting-config", "enable=on,target=native"),
+        *("-icount", "shift=0"),
+        # Without nodelay the kernel would hold back a reply's later bytes until the first ones are acknowledged.
+        *("-chardev", f"socket,id=uart,fd={listen_fd},server=on,wait=off,nodelay=on"),
+        *("-serial", "chardev:uart"),
+        *("-kernel", str(image)),
+    ]
