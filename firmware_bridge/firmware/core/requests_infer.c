@@ -1,0 +1,66 @@
+/* LOAD and INFER: an input in, an output and its circumstances out. */
+#include "bytes.h"
+#include "port.h"
+#include "requests.h"
+
+#define FLAG_REMEMBER 1u
+#define FLAG_INPUT 2u
+
+persona_refusal persona_handle_load(persona_device *device, const persona_frame *request, persona_reply *reply)
+{
+    const uint32_t offset = persona_get_u32(request->payload);
+    const persona_refusal verdict =
+        persona_runner_load(&device->runner, offset, request->payload + 4, request->size - 4u);
+    persona_reply_u32(reply, device->runner.loaded);
+    return verdict;
+}
+
+/* A device without embeddings has nothing to remember, and says so instead of ignoring the wish. */
+static persona_refusal judge_flags(const persona_device *device, uint8_t flags)
+{
+    const uint8_t known = device->context.capacity > 0 ? FLAG_REMEMBER | FLAG_INPUT : FLAG_INPUT;
+    return (flags & ~known) == 0 ? persona_ok() : persona_refuse(PERSONA_BAD_FLAGS, known, flags);
+}
+
+static persona_refusal take_input(persona_device *device, uint8_t flags, const uint8_t *bytes, uint32_t size)
+{
+    const uint32_t wanted = (flags & FLAG_INPUT) != 0 ? device->runner.input_bytes : 0;
+    if (size != wanted) {
+        return persona_refuse(PERSONA_BAD_LENGTH, 1u + wanted, 1u + size);
+    }
+    return wanted > 0 ? persona_runner_load(&device->runner, 0, bytes, size) : persona_ok();
+}
+
+static persona_refusal run(persona_device *device, persona_reply *reply)
+{
+    const uint8_t bank = persona_bank_index(&device->banks);
+    const uint64_t start = persona_port_ticks();
+    const persona_refusal verdict = persona_runner_invoke(&device->runner, persona_bank_active(&device->banks));
+    const uint64_t ticks = persona_port_ticks() - start;
+    persona_reply_u8(reply, bank);
+    persona_reply_u32(reply, device->banks.generation);
+    persona_reply_u32(reply, ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
+    persona_reply_u32(reply, device->runner.output_bytes);
+    persona_reply_bytes(reply, device->runner.output, device->runner.output_bytes);
+    return verdict;
+}
+
+persona_refusal persona_handle_infer(persona_device *device, const persona_frame *request, persona_reply *reply)
+{
+    const uint8_t flags = request->payload[0];
+    persona_refusal verdict = judge_flags(device, flags);
+    if (verdict.code == PERSONA_OK) {
+        verdict = take_input(device, flags, request->payload + 1, request->size - 1u);
+    }
+    if (verdict.code == PERSONA_OK) {
+        verdict = run(device, reply);
+    }
+    if (verdict.code != PERSONA_OK) {
+        return verdict;
+    }
+    persona_count(&device->counters, PERSONA_INFERENCES, 1);
+    if ((flags & FLAG_REMEMBER) != 0) {
+        persona_context_remember(&device->context, persona_runner_embedding(&device->runner));
+    }
+    return verdict;
+}

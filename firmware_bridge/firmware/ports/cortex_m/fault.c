@@ -1,0 +1,59 @@
+#include "fault.h"
+
+#include "log.h"
+#include "port.h"
+#include "registers.h"
+#include "semihosting.h"
+
+#include <string.h>
+
+#define HEX_DIGITS 8u
+
+void persona_stop(const char *why, uint32_t code)
+{
+    static uint8_t frame[PERSONA_LOG_BYTES]; /* not on the stack, which may be what failed */
+    __asm__ volatile("cpsid i");
+    persona_port_write(frame, persona_log_seal(frame, why));
+    persona_semihosting_exit(code);
+    for (;;) {
+    }
+}
+
+static void write_hex(char *to, uint32_t number)
+{
+    for (uint32_t i = 0; i < HEX_DIGITS; i++) {
+        to[HEX_DIGITS - 1u - i] = "0123456789abcdef"[(number >> (4u * i)) & 15u];
+    }
+}
+
+/* Called by persona_fault with what the exception's frame holds, 0 where the stack itself is unusable. */
+__attribute__((used)) static void report(uint32_t exception, uint32_t pc, uint32_t lr)
+{
+    static char text[] = "fault ........ at pc ........ lr ........ cfsr ........ address ........";
+    const uint32_t values[] = { exception, pc, lr, CFSR, BFAR };
+    char *place = text;
+    for (uint32_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        place = strchr(place, '.');
+        write_hex(place, values[i]);
+        place += HEX_DIGITS;
+    }
+    persona_stop(text, PERSONA_EXIT_FAULT + exception);
+}
+
+/* Read pc and lr of the frame unless it lies below the stack, then start over at the top of the stack. */
+__attribute__((naked)) void persona_fault(void)
+{
+    __asm__ volatile("mrs r0, ipsr\n"
+                     "mrs r3, msp\n"
+                     "movs r1, #0\n"
+                     "movs r2, #0\n"
+                     "ldr r12, =persona_part_stack\n"
+                     "cmp r3, r12\n"
+                     "itt hs\n"
+                     "ldrhs r1, [r3, #24]\n"
+                     "ldrhs r2, [r3, #20]\n"
+                     "ldr r3, =persona_stack_top\n"
+                     "mov sp, r3\n"
+                     "b %c0\n"
+                     ".ltorg\n" ::"i"(report));
+}

@@ -1,0 +1,50 @@
+#include "startup.h"
+
+#include "fault.h"
+#include "registers.h"
+#include "systick.h"
+
+#include <string.h>
+
+typedef void (*vector)(void);
+
+extern uint8_t persona_data_start[], persona_data_end[], persona_bss_start[], persona_bss_end[];
+extern const uint8_t persona_data_image[];
+
+extern uint8_t persona_part_stack[PERSONA_STACK_BYTES];
+__attribute__((section(".bss.stack"), aligned(8))) uint8_t persona_part_stack[PERSONA_STACK_BYTES];
+
+static void reset(void)
+{
+#ifdef __ARM_FP
+    CPACR |= CPACR_FPU;
+    __asm__ volatile("dsb\n isb" ::: "memory");
+#endif
+    SHCSR |= SHCSR_FAULTS;
+    memcpy(persona_data_start, persona_data_image, (size_t)(persona_data_end - persona_data_start));
+    memset(persona_bss_start, 0, (size_t)(persona_bss_end - persona_bss_start));
+    (void)main();
+    persona_stop("main has returned", PERSONA_EXIT_PANIC);
+}
+
+static void interrupt(void)
+{
+    uint32_t exception;
+    __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+    persona_interrupt(exception - 16u);
+}
+
+#define FOUR(entry) entry, entry, entry, entry
+#define SIXTEEN(entry) FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry)
+
+/* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3. */
+static const struct {
+    const uint8_t *stack;
+    vector exceptions[15];
+    vector interrupts[PERSONA_INTERRUPTS];
+} vectors __attribute__((section(".vectors"), used)) = {
+    .stack = persona_part_stack + PERSONA_STACK_BYTES,
+    .exceptions = { reset, persona_fault, persona_fault, persona_fault, persona_fault, persona_fault, NULL, NULL, NULL,
+                    NULL, persona_fault, persona_fault, NULL, persona_fault, persona_systick },
+    .interrupts = { SIXTEEN(interrupt), SIXTEEN(interrupt), SIXTEEN(interrupt), SIXTEEN(interrupt) },
+};

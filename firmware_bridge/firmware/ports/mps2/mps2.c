@@ -1,0 +1,66 @@
+/* mps2.c: Arm's MPS2 board with a Cortex-M3 (AN385) or a Cortex-M4F (AN386), on silicon and in QEMU.
+ *
+ * Addresses and interrupts: Application Note AN385/AN386, tables "Memory map" and "Interrupts". The processor, the UART
+ * and SysTick run at 25 MHz.
+ */
+#include "cmsdk_uart.h"
+#include "fault.h"
+#include "port.h"
+#include "run.h"
+#include "startup.h"
+#include "systick.h"
+
+#define CLOCK_HZ 25000000u
+#define BAUD 115200u
+#define UART0 0x40004000u
+#define UART0_RX_INTERRUPT 0u
+
+int persona_port_read(void)
+{
+    return persona_uart_read();
+}
+
+void persona_port_wait(void)
+{
+    persona_uart_wait();
+}
+
+void persona_port_write(const uint8_t *bytes, uint32_t size)
+{
+    persona_uart_write(bytes, size);
+}
+
+uint64_t persona_port_ticks(void)
+{
+    return persona_systick_ticks();
+}
+
+uint32_t persona_port_ticks_per_second(void)
+{
+    return CLOCK_HZ;
+}
+
+const char *persona_port_name(void)
+{
+    return PERSONA_PLATFORM_NAME;
+}
+
+void persona_port_panic(const char *why)
+{
+    persona_stop(why, PERSONA_EXIT_PANIC);
+}
+
+void persona_interrupt(uint32_t number)
+{
+    if (number == UART0_RX_INTERRUPT) {
+        persona_uart_received();
+    }
+}
+
+int main(void)
+{
+    persona_systick_start();
+    persona_uart_start(UART0, UART0_RX_INTERRUPT, CLOCK_HZ, BAUD);
+    persona_run();
+    return 0;
+}

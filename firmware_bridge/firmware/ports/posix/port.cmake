@@ -1,0 +1,1 @@
+set(PERSONA_PORT_SOURCES ports/posix/posix.c)
