@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from firmware_bridge.errors import BuildError
+from firmware_bridge.linkmap import Share, shares
 from firmware_bridge.platforms import Platform
 
-_PARTS = ("banks", "arena", "prototypes", "context", "output", "link", "stack")
+_PREFIX: Final = "persona_part_"
+_FIRMWARE_SECTIONS: Final = (".text", ".rodata", ".data", ".bss")
+_PARTS: Final = ("banks", "arena", "prototypes", "context", "output", "link", "stack")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Image:
         sections: what occupies memory on the device, in the order of addresses.
         parts: bytes of the parts that have a name: `banks`, `arena`, `prototypes`, `context`, `output`, `link`
             (receiver, reply and session), `stack`. A part that the image does not hold is 0.
+        shares: what `core`, `model`, `port` and `libraries` occupy, read from the linker map beside the image; empty
+            if there is none.
     """
 
     path: Path
@@ -50,6 +55,7 @@ class Image:
     digest: str
     sections: tuple[Section, ...]
     parts: dict[str, int]
+    shares: dict[str, Share]
 
     @property
     def flash_bytes(self) -> int:
@@ -62,6 +68,11 @@ class Image:
         return sum(s.size for s in self.sections if s.in_ram)
 
 
+def map_path(path: Path) -> Path:
+    """Where the linker map of the image at `path` lies."""
+    return path.with_suffix(".map")
+
+
 def inspect(path: Path, platform: Platform) -> Image:
     """Read the image at `path`.
 
@@ -72,18 +83,22 @@ def inspect(path: Path, platform: Platform) -> Image:
         with path.open("rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
             elf = ELFFile(file)
-            return Image(path, platform, digest, _sections(elf), _parts(elf))
+            sections = _sections(elf, of_host=platform.is_host)
+            return Image(path, platform, digest, sections, _parts(elf), _shares(map_path(path)))
     except FileNotFoundError as error:
         raise BuildError(f"there is no firmware image at {path}", remedy="build it first") from error
     except ELFError as error:
         raise BuildError(f"{path} is not a firmware image", expected="an ELF file", received=str(error)) from error
 
 
-def _sections(elf: Any) -> tuple[Section, ...]:
+def _sections(elf: Any, *, of_host: bool) -> tuple[Section, ...]:
     found = []
     for section in elf.iter_sections():
         flags = section["sh_flags"]
         if not flags & SH_FLAGS.SHF_ALLOC or not section["sh_size"]:
+            continue
+        # The rest of a host's sections serves its dynamic linker, which no firmware has.
+        if of_host and not section.name.startswith(_FIRMWARE_SECTIONS):
             continue
         stored = section["sh_type"] != "SHT_NOBITS"
         writable = bool(flags & SH_FLAGS.SHF_WRITE)
@@ -95,7 +110,18 @@ def _parts(elf: Any) -> dict[str, int]:
     parts = dict.fromkeys(_PARTS, 0)
     table = elf.get_section_by_name(".symtab")
     for symbol in table.iter_symbols() if table else ():
-        part = symbol.name.removeprefix("persona_part_")
-        if part != symbol.name and part in parts:
-            parts[part] = symbol["st_size"]
+        part = _part_of(symbol.name)
+        if part in parts:
+            parts[part] += symbol["st_size"]
     return parts
+
+
+def _part_of(symbol: str) -> str:
+    """The part that a symbol stands for; a bundle's table of prototypes is called `<model>_prototypes`."""
+    if symbol.startswith(_PREFIX):
+        return symbol.removeprefix(_PREFIX)
+    return "prototypes" if symbol.endswith("_prototypes") else ""
+
+
+def _shares(path: Path) -> dict[str, Share]:
+    return shares(path.read_text(errors="replace")) if path.exists() else {}

@@ -9,7 +9,7 @@
 #define EMBEDDING_OFFSET 16
 #define OUTPUT_OFFSET 32
 
-static const float prototypes[3 * FLOATS] = {
+static const float tiny_prototypes[3 * FLOATS] = {
     -0.875f, -0.75f, -0.625f, -0.5f, -0.375f, -0.25f, -0.125f, 0.0f, 0.125f, 0.25f, 0.375f, 0.5f, 0.625f, 0.75f, 0.875f,
     -0.575f, -0.45f, -0.325f, -0.2f, -0.075f, 0.05f,  0.175f,  0.3f, 0.425f, 0.55f, 0.675f, 0.8f, 0.925f, 1.05f, 1.175f,
     -0.275f, -0.15f, -0.025f, 0.1f,  0.225f,  0.35f,  0.475f,  0.6f, 0.725f, 0.85f, 0.975f, 1.1f, 1.225f, 1.35f, 1.475f,
@@ -65,6 +65,6 @@ const persona_model tiny_model = {
     .outputs = outputs,
     .embedding = { EMBEDDING_OFFSET, EMBEDDING, PERSONA_INT8 },
     .tensors = tensors,
-    .prototypes = prototypes,
+    .prototypes = tiny_prototypes,
     .invoke = invoke,
 };
