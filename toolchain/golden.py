@@ -26,9 +26,9 @@ class Golden:
     """Vectors of a bundle.
 
     Attributes:
-        inputs: one array [n, *shape without batch] for each graph input, in the device's elements.
+        inputs: one array [n, *shape] for each graph input, in the device's elements.
         outputs: the same for each output, with the factory head.
-        embedding: int8 [n, ...], or None if nothing is adaptive.
+        embedding: int8 [n, *shape], or None if nothing is adaptive.
         digests: uint8 [n, operators, 8]: fingerprint of each operator's first output.
         evaluation: the frozen evaluation set: `x` like the first input, `y` int64 labels; empty if there is none.
     """
@@ -43,8 +43,8 @@ class Golden:
         return len(self.digests)
 
     def window(self, index: int) -> tuple[Array, ...]:
-        """The inputs of one vector, batch dimension kept."""
-        return tuple(array[index : index + 1] for array in self.inputs)
+        """The inputs of one vector, in the graph's shapes."""
+        return tuple(array[index] for array in self.inputs)
 
     def input_bytes(self, index: int) -> bytes:
         """The inputs of one vector as a device takes them."""
@@ -107,18 +107,18 @@ def pack_npz(arrays: Mapping[str, Array]) -> bytes:
 
 
 def make_golden(model: Model, inputs: tuple[Array, ...], evaluation: Mapping[str, Array]) -> Golden:
-    """Run the reference on `inputs` (one array [n, ...] for each graph input) with the factory head."""
+    """Run the reference on `inputs` (one array [n, *shape] for each graph input) with the factory head."""
     reference = Reference(model)
     count = len(inputs[0])
-    runs = [reference.run([array[i : i + 1] for array in inputs]) for i in range(count)]
-    outputs = tuple(np.concatenate([run.outputs[k] for run in runs]) for k in range(len(model.graph.outputs)))
+    runs = [reference.run([array[i] for array in inputs]) for i in range(count)]
+    outputs = tuple(np.stack([run.outputs[k] for run in runs]) for k in range(len(model.graph.outputs)))
     embeddings = [run.embedding for run in runs if run.embedding is not None]
     digests = np.zeros((count, len(model.graph.operators), FINGERPRINT_BYTES), np.uint8)
     for i, run in enumerate(runs):
         for op in model.graph.operators:
             raw = np.ascontiguousarray(run.tensors[op.outputs[0]]).tobytes()
             digests[i, op.index] = np.frombuffer(fingerprint(raw), np.uint8)
-    embedding = np.concatenate(embeddings) if embeddings else None
+    embedding = np.stack(embeddings) if embeddings else None
     return Golden(inputs, outputs, embedding, digests, evaluation)
 
 
@@ -128,7 +128,7 @@ def random_inputs(model: Model, count: int, seed: int = 0) -> tuple[Array, ...]:
     arrays = []
     for index in model.graph.inputs:
         tensor = model.graph.tensors[index]
-        shape = (count, *tensor.shape[1:])
+        shape = (count, *tensor.shape)
         if tensor.dtype.numpy.kind == "f":
             arrays.append(chance.normal(size=shape).astype(np.float32))
         else:

@@ -44,18 +44,18 @@ class Signal:
         return math.prod(self.shape) * self.dtype.itemsize
 
     def encode(self, real: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Real numbers [n, ...] to elements [n, *shape without its batch].
+        """Real numbers of n windows, however they are shaped, to elements [n, *shape].
 
         Arrays that already have the device's integer type are taken as elements.
 
         Raises:
             ToolchainError: NaN or infinity, or values that do not fill whole windows.
         """
-        rows = real.reshape(-1, *self.shape[1:]) if self._fills(real) else None
+        rows = real.reshape(-1, *self.shape) if self._fills(real) else None
         if rows is None:
             raise ToolchainError(
                 f"the values do not fit input {self.name!r}",
-                expected=f"windows of shape {self.shape[1:]}",
+                expected=f"whole windows of shape {self.shape}",
                 received=f"shape {real.shape}",
             )
         if self.dtype is not DType.FLOAT32 and rows.dtype == self.dtype.numpy:
@@ -70,7 +70,7 @@ class Signal:
         return elements
 
     def _fills(self, real: npt.NDArray[Any]) -> bool:
-        window = math.prod(self.shape[1:])
+        window = math.prod(self.shape)
         return window > 0 and real.size > 0 and real.size % window == 0
 
     def decode(self, elements: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -80,7 +80,7 @@ class Signal:
         return np.float32(self.scale) * (elements.astype(np.int32) - self.zero_point).astype(np.float32)
 
     def parse(self, raw: bytes) -> npt.NDArray[Any]:
-        """Bytes from a device (whole windows) to elements [n, *shape without its batch].
+        """Bytes from a device (whole windows) to elements [n, *shape].
 
         Raises:
             ToolchainError: the bytes do not fill whole windows.
@@ -90,7 +90,7 @@ class Signal:
             raise ToolchainError(
                 f"{len(raw)} bytes do not fill {self.name!r}", expected=f"a multiple of {self.nbytes} bytes"
             )
-        return elements.reshape(-1, *self.shape[1:])
+        return elements.reshape(-1, *self.shape)
 
     def to_json(self) -> dict[str, Any]:
         """As the manifest holds it."""

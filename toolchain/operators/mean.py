@@ -1,22 +1,19 @@
 """MEAN over any axes, int8 and float32.
 
-int8 follows TFLite Micro: a plain truncating division where input and output share their quantisation, otherwise one
-requantisation whose multiplier carries the division (reduce.h, QuantizedMeanOrSum).
+int8 follows TFLite Micro: one requantisation whose multiplier carries the division (reduce.h, QuantizedMeanOrSum).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from toolchain.graph import DType
 from toolchain.operators.base import Array, Kernel, Lowering, clamp
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, quantise_multiplier
-
-_MAX_RANK: Final = 6
 
 
 def lower(low: Lowering) -> Kernel:
@@ -34,22 +31,21 @@ def _axes(low: Lowering) -> tuple[int, ...]:
     return tuple(sorted({int(a) % rank for a in low.constant(1).reshape(-1)}))
 
 
-def _split(low: Lowering) -> tuple[tuple[int, int, int], int]:
-    """The input as [outer, reduced, inner], and how many elements are reduced; axes must be neighbours."""
+def _split(low: Lowering) -> tuple[int, int, int]:
+    """The input as [outer, reduced, inner]; the axes must be neighbours."""
     shape, axes = low.tensor(0).shape, _axes(low)
     if not axes or axes != tuple(range(axes[0], axes[-1] + 1)):
         raise low.unsupported(f"reduction over the axes {axes} of {shape}, which are not neighbours")
     count = math.prod(shape[a] for a in axes)
     if count == 0:
         raise low.unsupported("reduction over no elements")
-    return (math.prod(shape[: axes[0]]), count, math.prod(shape[axes[-1] + 1 :])), count
+    return math.prod(shape[: axes[0]]), count, math.prod(shape[axes[-1] + 1 :])
 
 
 def _int8(low: Lowering) -> Kernel:
     x, out = low.tensor(0), low.output
-    (outer, count, inner), _ = _split(low)
+    outer, count, inner = _split(low)
     (in_scale, in_zero), (out_scale, out_zero) = x.scale_zero, out.scale_zero
-    same = in_scale == out_scale and in_zero == out_zero and not _special(low)
     q, e = quantise_multiplier(float(np.float64(in_scale) / np.float64(out_scale)))
     shift = min(count.bit_length() - 1, 32, 31 + e)
     q, e = (q << shift) // count, e - shift
@@ -57,26 +53,17 @@ def _int8(low: Lowering) -> Kernel:
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         total = values[0].reshape(outer, count, inner).astype(np.int64).sum(axis=1)
-        if same:
-            return (np.trunc(total / count).astype(np.int8).reshape(out.shape),)
         scaled = scaler.apply(total - in_zero * count, low.rounding) + out_zero
         return (clamp(scaled, INT8_MIN, INT8_MAX, np.int8).reshape(out.shape),)
 
     args: dict[str, Any] = {"outer": outer, "count": count, "inner": inner}
-    if same:
-        return Kernel(low.op.index, "mean_plain_s8", (x.index, out.index), (out.index,), run, args)
     args |= {"in_zero": in_zero * count, "out_zero": out_zero, "multiplier": q, "shift": e}
     return Kernel(low.op.index, "mean_s8", (x.index, out.index), (out.index,), run, args)
 
 
-def _special(low: Lowering) -> bool:
-    """TFLite Micro treats a 4-D mean over height and width that keeps its dimensions apart."""
-    return bool(low.op.options["keep_dims"]) and len(low.tensor(0).shape) == 4 and _axes(low) == (1, 2)  # noqa: PLR2004
-
-
 def _float32(low: Lowering) -> Kernel:
     x, out = low.tensor(0), low.output
-    (outer, count, inner), _ = _split(low)
+    outer, count, inner = _split(low)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data = values[0].reshape(outer, count, inner)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import interpreter as litert
 
+from toolchain.errors import ToolchainError
 from toolchain.frontends.quiet import converter
 
 
@@ -16,6 +17,7 @@ class Litert:
     """Runs a model in LiteRT and keeps all its tensors."""
 
     def __init__(self, data: bytes, *, reference: bool) -> None:
+        self._keeps = reference
         kinds = litert.OpResolverType
         with converter("LiteRT"):
             self._interpreter = litert.Interpreter(
@@ -35,5 +37,11 @@ class Litert:
         return [np.array(self._interpreter.get_tensor(index)) for index in self._outputs]
 
     def tensor(self, index: int) -> npt.NDArray[Any]:
-        """A tensor of the last inference (reference kernels only: the default ones reuse memory)."""
+        """A tensor of the last inference.
+
+        Raises:
+            ToolchainError: the default kernels do not keep tensors that are not outputs.
+        """
+        if not self._keeps and index not in self._outputs:
+            raise ToolchainError("LiteRT's default kernels do not keep intermediate tensors", remedy="use litert-ref")
         return np.array(self._interpreter.get_tensor(index))

@@ -1,0 +1,43 @@
+"""The one check of the compiler: generated C, NumPy reference and TFLite Micro agree on every tensor, to the bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.toolchain.hosted import Hosted
+from toolchain.golden import random_inputs
+from toolchain.model import Model
+from toolchain.oracles import open_oracle
+from toolchain.reference import Reference
+from toolchain.tflite.reader import read_model
+
+
+def assert_reference_equals_oracle(data: bytes, windows: int = 4, seed: int = 0) -> None:
+    """Every tensor of the reference equals TFLite Micro's."""
+    model = Model.of(read_model(data, "test"))
+    oracle = open_oracle("tflite_micro", data)
+    inputs = random_inputs(model, windows, seed)
+    for i in range(windows):
+        window = [a[i] for a in inputs]
+        oracle.run(window)
+        for index, ours in Reference(model).run(window).tensors.items():
+            theirs = oracle.tensor(index).reshape(ours.shape)
+            np.testing.assert_array_equal(_bits(theirs), _bits(ours), err_msg=model.graph.tensors[index].name)
+
+
+def assert_c_equals_reference(data: bytes, folder: Path, windows: int = 4, seed: int = 0) -> None:
+    """Every tensor of the generated C equals the reference's."""
+    model = Model.of(read_model(data, "test"))
+    inputs = random_inputs(model, windows, seed)
+    fed = [[a[i] for a in inputs] for i in range(windows)]
+    for window, found in zip(fed, Hosted(model, folder).run(fed), strict=True):
+        expected = Reference(model).run(window).tensors
+        for index, ours in found.items():
+            np.testing.assert_array_equal(_bits(expected[index]), _bits(ours), err_msg=model.graph.tensors[index].name)
+
+
+def _bits(array: np.ndarray) -> np.ndarray:
+    """Floats as their bits: -0.0 differs from 0.0, NaN equals itself."""
+    return array.view(np.uint32) if array.dtype == np.float32 else array

@@ -1,0 +1,107 @@
+"""Builds small .tflite files, one operator at a time, through the schema's own object API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from toolchain.tflite.schema import OPERATOR_CODES
+
+_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+_OPTIONS = {
+    "CONV_2D": "Conv2DOptions",
+    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+    "FULLY_CONNECTED": "FullyConnectedOptions",
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "MEAN": "ReducerOptions",
+    "ADD": "AddOptions",
+    "RESHAPE": "ReshapeOptions",
+    "PAD": "PadOptions",
+    "TRANSPOSE": "TransposeOptions",
+    "QUANTIZE": "QuantizeOptions",
+    "DEQUANTIZE": "DequantizeOptions",
+    "SOFTMAX": "SoftmaxOptions",
+}
+
+
+class GraphBuilder:
+    """Collects tensors and operators; `build` returns the file."""
+
+    def __init__(self) -> None:
+        self._graph = schema.SubGraphT()
+        self._graph.tensors, self._graph.operators, self._graph.inputs = [], [], []
+        self._buffers = [schema.BufferT()]
+        self._codes: list[str] = []
+
+    def tensor(  # noqa: PLR0913  # a tensor has that many properties
+        self,
+        shape: tuple[int, ...],
+        dtype: str,
+        scale: Any = None,
+        zero_point: Any = 0,
+        *,
+        data: np.ndarray | None = None,
+        axis: int = 0,
+    ) -> int:
+        """Add a tensor; `data` makes it constant, `scale` (one or one per channel) quantised."""
+        tensor = schema.TensorT()
+        tensor.name = f"tensor_{len(self._graph.tensors)}".encode()
+        tensor.shape, tensor.type, tensor.buffer = list(shape), _TYPES[dtype], 0
+        if data is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
+            tensor.buffer = len(self._buffers)
+            self._buffers.append(buffer)
+        if scale is not None:
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.scale = np.atleast_1d(np.asarray(scale, np.float32))
+            zeros = np.broadcast_to(np.atleast_1d(np.asarray(zero_point, np.int64)), tensor.quantization.scale.shape)
+            tensor.quantization.zeroPoint = zeros.copy()
+            tensor.quantization.quantizedDimension = axis
+        self._graph.tensors.append(tensor)
+        return len(self._graph.tensors) - 1
+
+    def input(self, shape: tuple[int, ...], dtype: str, scale: Any = None, zero_point: int = 0) -> int:
+        """Add a graph input."""
+        index = self.tensor(shape, dtype, scale, zero_point)
+        self._graph.inputs.append(index)
+        return index
+
+    def constant(self, data: np.ndarray, scale: Any = None, zero_point: Any = 0, axis: int = 0) -> int:
+        """Add a constant."""
+        return self.tensor(data.shape, data.dtype.name, scale, zero_point, data=data, axis=axis)
+
+    def op(self, kind: str, inputs: list[int], outputs: list[int], **options: Any) -> None:
+        """Add an operator; options by their schema names."""
+        operator = schema.OperatorT()
+        if kind not in self._codes:
+            self._codes.append(kind)
+        operator.opcodeIndex = self._codes.index(kind)
+        operator.inputs, operator.outputs = inputs, outputs
+        name = _OPTIONS.get(kind)
+        if name:
+            operator.builtinOptionsType = getattr(schema.BuiltinOptions, name)
+            operator.builtinOptions = getattr(schema, f"{name}T")()
+            for key, value in options.items():
+                setattr(operator.builtinOptions, key, value)
+        self._graph.operators.append(operator)
+
+    def build(self, outputs: list[int]) -> bytes:
+        """The .tflite file."""
+        model = schema.ModelT()
+        model.version = 3
+        self._graph.outputs = outputs
+        model.subgraphs, model.buffers, model.operatorCodes = [self._graph], self._buffers, []
+        for kind in self._codes:
+            code = schema.OperatorCodeT()
+            code.builtinCode = OPERATOR_CODES[kind]
+            code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+            code.version = 5 if kind in {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"} else 2
+            model.operatorCodes.append(code)
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
