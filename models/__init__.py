@@ -1,1 +1,1 @@
-"""Learning: data sets seen as devices, networks with named adaptive layers, Persona's editor, its rivals, evaluation."""
+"""Learning: data sets seen as devices, networks with adaptive layers, Persona's editor, its rivals, evaluation."""

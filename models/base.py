@@ -27,10 +27,10 @@ def fit_base(network: nn.Module, devices: Sequence[DeviceData], steps: int, step
         batch = torch.randint(len(inputs), (_BATCH,))
         loss = F.cross_entropy(network(inputs[batch]), labels[batch], label_smoothing=0.05)
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
         step(done + 1, steps)
     network.eval()
     for parameter in network.parameters():
-        parameter.requires_grad_(False)
+        parameter.requires_grad = False

@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +18,10 @@ from models.base import fit_base
 from models.datasets.digits_fleet import DigitsFleet, DigitsFleetConfig
 from models.datasets.fleet import DeviceData, Role
 from models.editor.fit import Step
-from models.editor.material import Material, embed, gather
+from models.editor.material import embed, gather
 from models.editor.persona import Persona, PersonaPlan, fit_persona
-from models.editor.spec import EditorSpec
+from models.editor.problem import Problem
 from models.networks.dscnn import DsCnn
-from models.networks.flat_head import FlatHead
-from models.networks.network import adaptive_values, layout_of
 from models.quantise import Int8Range
 from models.runtime import Editor
 from models.trained import Trained
@@ -38,14 +36,14 @@ class TrainingPlan:
 
     base_steps: int = 500
     calibration_windows: int = 256
-    persona: PersonaPlan = PersonaPlan()
-    fleet: DigitsFleetConfig = DigitsFleetConfig()
+    persona: PersonaPlan = field(default_factory=PersonaPlan)
+    fleet: DigitsFleetConfig = field(default_factory=DigitsFleetConfig)
 
 
 def train(seed: int = 0, progress: Progress = silent, plan: TrainingPlan | None = None) -> Trained:
-    """Train base, prototypes and editor on the digits fleet of `seed`; the same seed gives the same bits on one machine.
+    """Train base, prototypes and editor on the digits fleet of `seed`.
 
-    `progress` is told of every step, by stage.
+    The same seed gives the same bits on one machine. `progress` is told of every step, by stage.
     """
     plan = plan or TrainingPlan()
     with _reproducible(seed):
@@ -56,36 +54,27 @@ def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
     clock = _Clock(progress)
     progress("fleet", 0, 1)
     fleet = DigitsFleet(seed, plan.fleet)
-    factory, field, validation = (fleet.devices(role) for role in (Role.FACTORY, Role.FIELD, Role.VALIDATION))
+    factory, in_field, validation = (fleet.devices(role) for role in (Role.FACTORY, Role.FIELD, Role.VALIDATION))
     clock.stage("fleet")(1, 1)
 
     network = DsCnn(classes=fleet.classes)
     fit_base(network, factory, plan.base_steps, clock.stage("base"))
-    calibration = calibration_windows(factory, field, plan.calibration_windows)
+    calibration = calibration_windows(factory, in_field, plan.calibration_windows)
     seen = Int8Range.of(embed(network, calibration))
-    materials = [gather(network, devices, seen) for devices in (field, validation)]
-
-    base = torch.from_numpy(layout_of(network, 1.0).flatten(adaptive_values(network)))
-    persona = fit_persona(
-        lambda clip: FlatHead(network, layout_of(network, clip)),
-        EditorSpec(network.embedding_size),
-        base,
-        *materials,
-        plan.persona,
-        seed,
-        clock.stage,
-    )
+    problem = Problem(network, gather(network, in_field, seen), gather(network, validation, seen))
+    persona = fit_persona(problem, plan.persona, seed, clock.stage)
     report = {
         "seed": seed,
         "embedding": seen.to_json(),
-        "validation": _validation(persona, FlatHead(network, persona.layout), base, materials[1]),
+        "extra_steps": plan.persona.steps,
+        "validation": _validation(persona, problem),
         "seconds": clock.seconds(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
     }
     return Trained(
         network=network,
         layout=persona.layout,
-        prototypes=np.concatenate([base.numpy()[None], persona.prototypes.numpy()]),
+        prototypes=np.concatenate([problem.base.numpy()[None], persona.prototypes.numpy()]),
         editor=runtime_editor(persona, plan.fleet.context_windows),
         calibration=calibration,
         fleet=fleet,
@@ -94,11 +83,11 @@ def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
 
 
 def calibration_windows(
-    factory: tuple[DeviceData, ...], field: tuple[DeviceData, ...], count: int
+    factory: tuple[DeviceData, ...], in_field: tuple[DeviceData, ...], count: int
 ) -> npt.NDArray[np.float32]:
     """Unlabelled windows float32 [count, *input], in equal parts from the training devices of both kinds."""
     halves = []
-    for devices, part in ((factory, count // 2), (field, count - count // 2)):
+    for devices, part in ((factory, count // 2), (in_field, count - count // 2)):
         windows = np.stack([d.inputs for d in devices], axis=1).reshape(-1, *devices[0].inputs.shape[1:])
         halves.append(windows[:part])
     return np.concatenate(halves)
@@ -110,9 +99,10 @@ def runtime_editor(persona: Persona, context_windows: int) -> Editor:
     return Editor(persona.editors[0].spec, persona.layout, context_windows, parameters)
 
 
-def _validation(persona: Persona, head: FlatHead, base: torch.Tensor, validation: Material) -> dict[str, Any]:
+def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:
+    head, validation = problem.head, problem.validation
     chosen, heads = persona.heads(validation.contexts)
-    everywhere = base.expand(validation.devices, -1)
+    everywhere = problem.base.expand(validation.devices, -1)
     return {
         "devices": validation.devices,
         "accuracy_before": float(head.accuracy(*validation.targets, everywhere).mean()),

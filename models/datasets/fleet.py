@@ -1,4 +1,4 @@
-"""What every data set offers, whatever it is made of: devices with a role, each with a context and an evaluation set."""
+"""What every data set offers: devices with a role, each with a context and an evaluation set."""
 
 from __future__ import annotations
 

@@ -46,10 +46,10 @@ def blur_map(size: int, blur_px: float) -> Matrix:
     """Separable Gaussian blur, float64 [size * size, size * size]; the identity for `blur_px` 0."""
     if blur_px <= 0:
         return np.eye(size * size)
-    distance = np.arange(size)[:, None] - np.arange(size)[None]
-    line = np.exp(-0.5 * (distance / blur_px) ** 2)
+    distance = np.arange(size, dtype=np.float64)[:, None] - np.arange(size)[None]
+    line: Matrix = np.exp(-0.5 * (distance / blur_px) ** 2)
     line /= line.sum(axis=0, keepdims=True)
-    return np.kron(line, line)
+    return np.asarray(np.kron(line, line), np.float64)
 
 
 def render(
@@ -58,6 +58,6 @@ def render(
     """`images` float32 [n, s, s] in [0, 1] as a device with `shift` records them, float32 [n, target, target, 1]."""
     count, source, _ = images.shape
     optics = rotation_map(source, target, shift.rotation_deg) @ blur_map(target, shift.blur_px)
-    seen = images.reshape(count, source * source) @ optics
-    seen = seen * shift.contrast + shift.noise * rng.standard_normal(seen.shape)
-    return np.clip(seen, 0, 1).astype(np.float32).reshape(count, target, target, 1)
+    clean = images.reshape(count, source * source) @ optics
+    seen = clean * shift.contrast + shift.noise * rng.standard_normal(clean.shape)
+    return np.asarray(np.clip(seen, 0, 1), np.float32).reshape(count, target, target, 1)

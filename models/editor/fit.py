@@ -29,61 +29,69 @@ class Plan:
     """Weight of the mean squared edit beside the cross entropy (Lemma 1: a smaller edit generalises better)."""
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What is learned over and from.
+
+    `head` with parameters `start` float32 [size] on the devices of `material`, each drawn with its weight in `weights`
+    float32 [d] (0: never).
+    """
+
+    head: FlatHead
+    start: Tensor
+    material: Material
+    weights: Tensor
+
+
 def _descend(parameters: Iterable[Tensor], plan: Plan, loss: Callable[[], Tensor], step: Step) -> None:
     """Adam under a one-cycle schedule."""
     optimiser = torch.optim.Adam(list(parameters), lr=plan.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps)
     for done in range(plan.steps):
         optimiser.zero_grad()
-        loss().backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss())
         optimiser.step()
         schedule.step()
         step(done + 1, plan.steps)
 
 
-def _draw(material: Material, plan: Plan, weights: Tensor, windows: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Random devices by weight, for each of them random windows: which [b], embeddings [b, n, E], labels [b, n]."""
-    count = min(plan.devices, int((weights > 0).sum()))
-    which = torch.multinomial(weights, count)
+def _draw(lesson: Lesson, plan: Plan, windows: int) -> tuple[Tensor, Tensor]:
+    """Random devices by weight, and for each of them random windows: embeddings [b, n, E] and labels [b, n]."""
+    material = lesson.material
+    count = min(plan.devices, int((lesson.weights > 0).sum()))
+    which = torch.multinomial(lesson.weights, count)
     total = material.labels.shape[1]
     windows = min(windows, total)
     chosen = torch.rand(count, total).argsort(1)[:, :windows]
     embeddings = material.embeddings[which].gather(1, chosen[..., None].expand(-1, -1, material.embeddings.shape[2]))
-    return which, embeddings, material.labels[which].gather(1, chosen)
+    return embeddings, material.labels[which].gather(1, chosen)
 
 
-def fit_head(head: FlatHead, start: Tensor, material: Material, weights: Tensor, plan: Plan, step: Step) -> Tensor:
-    """One head for all devices that `weights` (float32 [d]) lets through, float32 [size], starting from `start`."""
-    flat = start.clone().requires_grad_()
+def fit_head(lesson: Lesson, plan: Plan, step: Step) -> Tensor:
+    """One head for all devices of the lesson, float32 [size], starting from `lesson.start`."""
+    flat = lesson.start.clone().requires_grad_()
 
     def loss() -> Tensor:
-        _, embeddings, labels = _draw(material, plan, weights, plan.targets)
-        logits = head.logits(embeddings.flatten(0, 1)[None], flat[None])
+        embeddings, labels = _draw(lesson, plan, plan.targets)
+        logits = lesson.head.logits(embeddings.flatten(0, 1)[None], flat[None])
         return F.cross_entropy(logits[0], labels.flatten())
 
     _descend([flat], plan, loss, step)
     return flat.detach()
 
 
-def fit_editor(
-    editor: ParameterEditor,
-    head: FlatHead,
-    start: Tensor,
-    material: Material,
-    weights: Tensor,
-    plan: Plan,
-    step: Step,
-) -> None:
-    """Train `editor` in place so that `start` + edit is right on other windows of the device that gave the context.
+def fit_editor(editor: ParameterEditor, lesson: Lesson, plan: Plan, step: Step) -> None:
+    """Train `editor` in place so that `lesson.start` + edit is right where the context comes from.
 
-    The context is drawn at random among a device's windows and never overlaps the windows that are scored.
+    The scored windows are other windows of the same device: the context
+    is drawn at random among all of them and never overlaps those that are scored.
     """
-    context = material.context
+    context = lesson.material.context
 
     def loss() -> Tensor:
-        _, embeddings, labels = _draw(material, plan, weights, context + plan.targets)
+        embeddings, labels = _draw(lesson, plan, context + plan.targets)
         edit: Tensor = editor(embeddings[:, :context])
-        logits = head.logits(embeddings[:, context:], start + edit)
+        logits = lesson.head.logits(embeddings[:, context:], lesson.start + edit)
         error = F.cross_entropy(logits.flatten(0, 1), labels[:, context:].flatten())
         return error + plan.norm_penalty * edit.square().mean()
 

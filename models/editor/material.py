@@ -17,7 +17,7 @@ from models.quantise import Int8Range
 
 @dataclass(frozen=True)
 class Material:
-    """Embeddings float32 [d, w, E] and labels int64 [d, w] of d devices; the first `context` windows are the context."""
+    """Embeddings float32 [d, w, E] and labels int64 [d, w] of d devices; the first `context` of w are context."""
 
     embeddings: Tensor
     labels: Tensor

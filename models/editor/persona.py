@@ -14,16 +14,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.editor.fit import Plan, Step, fit_editor, fit_head, standardise
+from models.editor.fit import Lesson, Plan, Step, fit_editor, fit_head, standardise
 from models.editor.groups import assign, cluster, members
 from models.editor.material import Material
 from models.editor.parameter_editor import ParameterEditor
+from models.editor.problem import Problem
 from models.editor.spec import EditorSpec
-from models.networks.flat_head import FlatHead
 from toolchain.layout import Layout
 
 Stage = Callable[[str], Step]
 """Names a stage and gives back who is told of its steps."""
+
+_EDITOR = Plan(steps=200, rate=1e-2, norm_penalty=1.0)
+_HEAD = Plan(steps=150)
+_GROUP = Plan(steps=200, rate=5e-3, norm_penalty=1.0)
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,15 @@ class PersonaPlan:
     tolerance: float = 0.01
     prototypes: int = 3
     minimum: int = 8
-    outside: float = 0.25
-    editor: Plan = Plan(steps=300)
-    head: Plan = Plan(steps=150)
-    group: Plan = Plan(steps=150)
+    outside: float = 0.5
+    editor: Plan = _EDITOR
+    head: Plan = _HEAD
+    group: Plan = _GROUP
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps in all: the budget that the control is given."""
+        return len(self.clips) * self.editor.steps + self.prototypes * (self.head.steps + self.group.steps)
 
 
 @dataclass(frozen=True)
@@ -68,42 +77,20 @@ class Persona:
         return chosen, self.prototypes[chosen] + torch.from_numpy(edits[np.arange(len(chosen)), chosen])
 
 
-def fit_persona(
-    head_for: Callable[[float], FlatHead],
-    spec: EditorSpec,
-    base: Tensor,
-    field: Material,
-    validation: Material,
-    plan: PersonaPlan,
-    seed: int,
-    stage: Stage,
-) -> Persona:
-    """Train prototypes and editors over the head `base` on `field`, choosing T on `validation`."""
-    everyone = torch.ones(field.devices)
-    sweep: dict[float, float] = {}
-    editors: dict[float, ParameterEditor] = {}
-    for clip in plan.clips:
-        head = head_for(clip)
-        editor = ParameterEditor(spec, head.layout)
-        standardise(editor, field)
-        fit_editor(editor, head, base, field, everyone, plan.editor, stage(f"editor, T {clip:g}"))
-        with torch.no_grad():
-            edited = base + editor(validation.contexts)
-        editors[clip], sweep[clip] = editor, float(head.accuracy(*validation.targets, edited).mean())
+def fit_persona(problem: Problem, plan: PersonaPlan, seed: int, stage: Stage) -> Persona:
+    """Train prototypes and their editors on the field devices, choosing T on the validation devices."""
+    trials = {clip: _first_editor(problem, plan, clip, stage) for clip in plan.clips}
+    sweep = {clip: _score(problem, editor) for clip, editor in trials.items()}
     clip = choose_clip(sweep, plan.tolerance)
-    head, editor = head_for(clip), editors[clip]
-    codes = _codes(editor, field)
+    codes = device_codes(trials[clip], problem.field)
     groups = members(codes, cluster(codes, plan.prototypes, seed), plan.minimum)
-    prototypes, finetuned = [], []
-    for number, group in enumerate(groups):
-        inside = torch.from_numpy(group.astype(np.float32))
-        prototype = fit_head(head, base, field, inside, plan.head, stage(f"prototype {number + 1}"))
-        own = copy.deepcopy(editor)
-        weights = inside + plan.outside * (1 - inside)
-        fit_editor(own, head, prototype, field, weights, plan.group, stage(f"editor {number + 1}"))
-        prototypes.append(prototype)
-        finetuned.append(own)
-    return Persona(head.layout, torch.stack(prototypes), tuple(finetuned), sweep, groups)
+
+    def fit_group(number: int, group: npt.NDArray[np.bool_]) -> tuple[Tensor, ParameterEditor]:
+        return _prototype(problem, plan, trials[clip], group, lambda name: stage(f"{name} {number}"))
+
+    pairs = [fit_group(number, group) for number, group in enumerate(groups, start=1)]
+    prototypes, editors = zip(*pairs, strict=True)
+    return Persona(problem.layout(clip), torch.stack(prototypes), tuple(editors), sweep, groups)
 
 
 def choose_clip(sweep: dict[float, float], tolerance: float) -> float:
@@ -112,12 +99,40 @@ def choose_clip(sweep: dict[float, float], tolerance: float) -> float:
     return min(clip for clip, accuracy in sweep.items() if accuracy >= best - tolerance)
 
 
-def _codes(editor: ParameterEditor, material: Material) -> npt.NDArray[np.float64]:
-    """All codes of every device, averaged over the contexts that its windows make, float64 [d, layers * code]."""
-    context = material.context
-    count = material.embeddings.shape[1] // context
+def device_codes(editor: ParameterEditor, material: Material) -> npt.NDArray[np.float64]:
+    """Codes of all layers for every device, averaged over the contexts its windows make, float64 [d, layers * code]."""
+    contexts = torch.split(material.embeddings, material.context, dim=1)
+    whole = [context for context in contexts if context.shape[1] == material.context]
     with torch.no_grad():
-        parts = [
-            torch.cat(editor.codes(material.embeddings[:, i * context : (i + 1) * context]), 1) for i in range(count)
-        ]
-    return np.asarray(torch.stack(parts).mean(0).numpy(), np.float64)
+        codes = torch.stack([torch.cat(editor.codes(context), dim=1) for context in whole])
+    return np.asarray(codes.mean(0).numpy(), np.float64)
+
+
+def _first_editor(problem: Problem, plan: PersonaPlan, clip: float, stage: Stage) -> ParameterEditor:
+    """Step (2): one editor for all devices, over the factory head."""
+    field = problem.field
+    editor = ParameterEditor(EditorSpec(field.embeddings.shape[2]), problem.layout(clip))
+    standardise(editor, field)
+    lesson = Lesson(problem.head, problem.base, field, torch.ones(field.devices))
+    fit_editor(editor, lesson, plan.editor, stage(f"editor, T {clip:g}"))
+    return editor
+
+
+def _score(problem: Problem, editor: ParameterEditor) -> float:
+    """Mean accuracy over the validation devices."""
+    with torch.no_grad():
+        edited = problem.base + editor(problem.validation.contexts)
+    return float(problem.head.accuracy(*problem.validation.targets, edited).mean())
+
+
+def _prototype(
+    problem: Problem, plan: PersonaPlan, editor: ParameterEditor, group: npt.NDArray[np.bool_], stage: Stage
+) -> tuple[Tensor, ParameterEditor]:
+    """Steps (4) and (5) for one group: fine-tune the head, then continue a copy of the editor over that head."""
+    inside = torch.from_numpy(group.astype(np.float32))
+    alone = Lesson(problem.head, problem.base, problem.field, inside)
+    prototype = fit_head(alone, plan.head, stage("prototype"))
+    own = copy.deepcopy(editor)
+    mixed = Lesson(problem.head, prototype, problem.field, inside + plan.outside * (1 - inside))
+    fit_editor(own, mixed, plan.group, stage("editor"))
+    return prototype, own

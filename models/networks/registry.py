@@ -19,7 +19,7 @@ def make_network(name: str, config: Mapping[str, Any]) -> dscnn.DsCnn:
         raise TrainedError(
             f"no network is called {name!r}", expected=dscnn.NAME, remedy="train again with this version"
         )
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     try:
         network = dscnn.DsCnn(**values)
     except TypeError as error:

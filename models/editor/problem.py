@@ -1,0 +1,37 @@
+"""What has to be personalised: a frozen network, its factory head, and the devices that may be learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from models.editor.material import Material
+from models.networks.flat_head import FlatHead
+from models.networks.network import Network, adaptive_values, layout_of
+from toolchain.layout import Layout
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Editors and prototypes are trained on `field`; every choice is made on `validation`."""
+
+    network: Network
+    field: Material
+    validation: Material
+
+    def layout(self, clip: float) -> Layout:
+        """The adaptive buffer with clip T."""
+        return layout_of(self.network, clip)
+
+    @cached_property
+    def head(self) -> FlatHead:
+        """The adaptive layers; they do not depend on T."""
+        return FlatHead(self.network, self.layout(1.0))
+
+    @cached_property
+    def base(self) -> Tensor:
+        """The factory head, float32 [size]."""
+        return torch.from_numpy(self.layout(1.0).flatten(adaptive_values(self.network)))

@@ -1,0 +1,115 @@
+"""The honest table: Persona and its rivals on devices that neither the base nor the editor has seen.
+
+Run as `python -m models.evaluate --seeds 6`. All accuracies are those of the float head on int8 embeddings; the int8
+error of the shared layers themselves is measured on the device, not here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.datasets.fleet import Role
+from models.rivals import RIVALS, Bench, Rival
+from models.train import train
+from models.trained import Trained
+
+Accuracies = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method over some devices.
+
+    `mean` accuracy, its standard `error` over devices, the accuracy of the `worst` device, the shares of devices that
+    are `improved` and that are made `worse` against the base, and the mean gain of the seed where it is smallest.
+    """
+
+    method: str
+    mean: float
+    error: float
+    worst: float
+    improved: float
+    worse: float
+    smallest_gain: float
+
+
+def accuracies(
+    trained: Trained, role: Role = Role.HELD_OUT, rivals: Mapping[str, Rival] = RIVALS
+) -> dict[str, Accuracies]:
+    """Accuracy of every device of `role` under every method, float64 [d] each."""
+    bench = Bench.of(trained, role)
+    return {name: np.asarray(bench.accuracy(rival(bench)).numpy(), np.float64) for name, rival in rivals.items()}
+
+
+def tabulate(runs: Sequence[Mapping[str, Accuracies]]) -> list[Row]:
+    """Pool the devices of several seeds; the first method is the one that the others are held against."""
+    reference = next(iter(runs[0]))
+    return [_row(method, [run[method] for run in runs], [run[reference] for run in runs]) for method in runs[0]]
+
+
+def _row(method: str, own: Sequence[Accuracies], before: Sequence[Accuracies]) -> Row:
+    pooled, reference = np.concatenate(own), np.concatenate(before)
+    gains = [float((a - b).mean()) for a, b in zip(own, before, strict=True)]
+    return Row(
+        method=method,
+        mean=float(pooled.mean()),
+        error=float(pooled.std() / np.sqrt(len(pooled))),
+        worst=float(pooled.min()),
+        improved=float((pooled > reference).mean()),
+        worse=float((pooled < reference).mean()),
+        smallest_gain=min(gains),
+    )
+
+
+def render(rows: Sequence[Row]) -> str:
+    """The table as Markdown."""
+    lines = [
+        "| method | mean | std. error | worst device | improved | worse | smallest gain of a seed |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        figures = f"{row.mean:.3f} | {row.error:.3f} | {row.worst:.3f} | {row.improved:.0%} | {row.worse:.0%}"
+        lines.append(f"| {row.method} | {figures} | {row.smallest_gain:+.3f} |")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train and evaluate some seeds; progress goes to stderr, the table (or JSON) to stdout."""
+    parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=6, help="how many seeds")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args(arguments)
+    runs, seconds = [], []
+    for seed in range(options.first, options.first + options.seeds):
+        start = time.perf_counter()
+        trained = train(seed)
+        seconds.append(round(time.perf_counter() - start, 1))
+        runs.append(accuracies(trained))
+        means = ", ".join(f"{name} {values.mean():.3f}" for name, values in runs[-1].items())
+        sys.stderr.write(f"seed {seed}: trained in {seconds[-1]} s; {means}\n")
+    rows = tabulate(runs)
+    about = {
+        "date": dt.datetime.now(tz=dt.timezone.utc).date().isoformat(),
+        "seeds": [options.first, options.first + options.seeds - 1],
+        "devices": sum(len(run["base"]) for run in runs),
+        "seconds": seconds,
+        "versions": trained.report["versions"],
+    }
+    if options.json:
+        sys.stdout.write(json.dumps({**about, "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+    else:
+        sys.stdout.write(f"{render(rows)}\n\n{json.dumps(about)}\n")
+
+
+if __name__ == "__main__":
+    main()
