@@ -1,0 +1,35 @@
+"""What all tests share: where data is, and what happens when the emulators are missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+EMULATOR_PROGRAMS = ("qemu-system-arm", "arm-none-eabi-gcc")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the emulator tier with a reason where its programs are missing; CI demands it instead."""
+    missing = [program for program in EMULATOR_PROGRAMS if shutil.which(program) is None]
+    if not missing:
+        return
+    if os.environ.get("PERSONA_REQUIRE_EMULATORS"):
+        pytest.exit(f"the emulator tests must run, but {', '.join(missing)} is missing: run `make test`", 1)
+    for item in items:
+        if item.get_closest_marker("emulator"):
+            item.add_marker(pytest.mark.skip(reason=f"{', '.join(missing)} is not installed"))
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real data sets and models that PERSONA_DATA names."""
+    named = os.environ.get("PERSONA_DATA")
+    if not named:
+        pytest.skip("PERSONA_DATA is not set: it names the folder with real data sets and models")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(f"PERSONA_DATA names {folder}, which is no folder")
+    return folder

@@ -1,0 +1,94 @@
+"""Reading .tflite files: whatever the bytes are, a graph or one ModelError comes out."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.toolchain.graph_builder import GraphBuilder
+from toolchain.errors import ModelError
+from toolchain.graph import DType
+from toolchain.model import Model
+from toolchain.tflite.constants import constant_spans, patch_constants
+from toolchain.tflite.reader import read_model
+
+
+def small_model() -> bytes:
+    """One int8 FULLY_CONNECTED without bias."""
+    g = GraphBuilder()
+    x = g.input((1, 4), "int8", 0.5, 3)
+    w = g.constant(np.arange(8, dtype=np.int8).reshape(2, 4), 0.25)
+    y = g.tensor((1, 2), "int8", 0.125, -4)
+    g.op("FULLY_CONNECTED", [x, w, -1], [y], fusedActivationFunction=1)
+    return g.build([y])
+
+
+def test_tensors_and_options_are_read() -> None:
+    """Shapes, types, quantisation, values, options and optional inputs arrive."""
+    graph = read_model(small_model(), "small")
+    x, w, y = graph.tensors
+    assert ((1, 4), DType.INT8, (np.float32(0.5), 3)) == (x.shape, x.dtype, x.scale_zero)
+    np.testing.assert_array_equal(np.arange(8).reshape(2, 4), w.data)
+    assert (np.float32(0.125), -4) == y.scale_zero
+    (op,) = graph.operators
+    assert ("FULLY_CONNECTED", (0, 1, -1), (2,), "RELU") == (op.kind, op.inputs, op.outputs, op.options["activation"])
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 8, b"hello, world", b"\x1c\0\0\0TFL2" + b"\0" * 64])
+def test_other_files_are_refused(data: bytes) -> None:
+    """What is no .tflite file is called that."""
+    with pytest.raises(ModelError, match=r"not a \.tflite file"):
+        read_model(data)
+
+
+def test_every_truncation_is_refused() -> None:
+    """No prefix of a model crashes the reader or passes for the model."""
+    data = small_model()
+    for length in range(len(data)):
+        try:
+            graph = read_model(data[:length])
+        except ModelError:
+            continue
+        assert graph.operators or length < len(data)
+
+
+def test_damaged_files_end_in_one_error_type() -> None:
+    """Random damage gives a graph or a ModelError, quickly: no other exception, no endless walk."""
+    chance = random.Random(20260101)
+    data = small_model()
+    for _ in range(3000):
+        damaged = bytearray(data)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        try:
+            read_model(bytes(damaged))
+        except ModelError:
+            continue
+
+
+def test_unknown_operators_are_listed_at_once() -> None:
+    """All unsupported operators appear in one error, by place and name."""
+    g = GraphBuilder()
+    x, a, b = g.input((1, 4), "float32"), g.tensor((1, 4), "float32"), g.tensor((1, 4), "float32")
+    g.op("COS", [x], [a])
+    g.op("SIN", [a], [b])
+    with pytest.raises(ModelError, match=r"2 operator\(s\)(.|\n)*0 \(COS\)(.|\n)*1 \(SIN\)"):
+        Model.of(read_model(g.build([b])))
+
+
+def test_patching_changes_one_tensor_and_nothing_else() -> None:
+    """A patched file differs in the values of the tensor alone."""
+    data = small_model()
+    start, size = constant_spans(data)[1]
+    patched = patch_constants(data, {1: np.full((2, 4), 9, np.int8)})
+    assert 8 == size
+    assert data[:start] + bytes([9] * 8) + data[start + size :] == patched
+
+
+def test_real_models_are_read(data_folder: Path) -> None:
+    """The reference models of MLPerf Tiny and TFLM are read."""
+    for path in sorted((data_folder / "models").glob("*.tflite")):
+        assert read_model(path.read_bytes(), path.stem).operators
