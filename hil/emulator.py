@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, Command]] = {
 }
 """How each emulated board is started, by platform name."""
 
+_LOOK_S: Final = 3600.0
 _SETTLE_S: Final = 0.5
 """How long a dying process may take to leave its exit code after its port went away."""
 
@@ -56,6 +57,16 @@ class Emulator:
                 raise
             raise self._failure(code, booted=booted) from error
 
+    def wait(self) -> None:
+        """Wait until the device ends by itself, which it should not.
+
+        Raises:
+            CrashedError: it did.
+        """
+        while (code := self.process.exit_code(_LOOK_S)) is None:
+            pass
+        raise self._failure(code, booted=True)
+
     def _failure(self, code: int | None, *, booted: bool) -> HilError:
         kind = CrashedError if booted else NoBootError
         ended = "still runs and stays silent" if code is None else f"ended with exit code {code}"
@@ -68,6 +79,19 @@ class Emulator:
         )
 
 
+def require_emulator(board: str) -> None:
+    """Refuse a board that cannot be emulated on this machine.
+
+    Raises:
+        MissingToolError: the emulator is not installed.
+        HilError: the board has no emulator.
+    """
+    if board not in COMMANDS:
+        raise HilError(f"the board {board} has no emulator", expected=", ".join(COMMANDS), received=board)
+    if board != "posix":
+        qemu.program(board)
+
+
 @contextmanager
 def start(image: Image) -> Iterator[Emulator]:
     """Run `image` on the emulator of its platform while the block runs; nothing is left behind, however it ends.
@@ -77,11 +101,17 @@ def start(image: Image) -> Iterator[Emulator]:
         HilError: the platform has no emulator.
     """
     board = image.platform.name
-    if board not in COMMANDS:
-        raise HilError(f"the board {board} has no emulator", expected=", ".join(COMMANDS), received=board)
+    require_emulator(board)
     with ports.listening() as listener:
         fd, url = listener.fileno(), ports.url_of(listener)
         with guarded(COMMANDS[board](image.path, fd), pass_fds=[fd]) as process:
             # From here on the port belongs to the device alone: when it dies, the port dies with it.
             listener.close()
             yield Emulator(board, url, process)
+
+
+@contextmanager
+def booted(image: Image) -> Iterator[Device]:
+    """A device that runs `image` on its emulator and has answered HELLO."""
+    with start(image) as emulator, emulator.device() as device:
+        yield device

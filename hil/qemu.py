@@ -16,22 +16,31 @@ PROGRAM: Final = "qemu-system-arm"
 PACKAGE: Final = "qemu-system-arm"
 
 
-def command(machine: str, image: Path, listen_fd: int) -> list[str]:
-    """How `machine` is started with `image`; its UART is the inherited socket.
+def program(machine: str) -> str:
+    """Path of the emulator for `machine`.
 
     Raises:
         MissingToolError: QEMU is not installed.
     """
-    program = shutil.which(PROGRAM)
-    if program is None:
+    found = shutil.which(PROGRAM)
+    if found is None:
         raise MissingToolError(
             f"the board {machine} needs QEMU",
             expected=f"{PROGRAM} on PATH",
             received="no such program",
             remedy=f"install it (on Debian: apt install {PACKAGE}), or use --board posix",
         )
+    return found
+
+
+def command(machine: str, image: Path, listen_fd: int) -> list[str]:
+    """How `machine` is started with `image`; its UART is the inherited socket.
+
+    Raises:
+        MissingToolError: QEMU is not installed.
+    """
     return [
-        program,
+        program(machine),
         *("-M", machine),
         *("-display", "none"),
         *("-monitor", "none"),

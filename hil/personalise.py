@@ -1,0 +1,171 @@
+"""The main job on one device: infer, upload the context, edit, verify, infer again; every answer held to the reference.
+
+How an edit is learned is not known here: the editor comes in as a callable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from firmware_bridge.adapt import Propose, Uploaded, deliver, make_edit, upload_context
+from firmware_bridge.client import Device
+from firmware_bridge.cost import Cost
+from firmware_bridge.matching import require_bundle
+from firmware_bridge.messages import Region
+from hil.comparison import Tally, require_equal
+from toolchain.bundle import Bundle
+from toolchain.digest import bank_digest
+from toolchain.edit import Codec, apply_edit
+from toolchain.layout import Vector
+from toolchain.progress import Progress, silent
+from toolchain.reference import Reference
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What one device sees.
+
+    `context` [c, *input] and `evaluation` [n, *input] are windows in the elements of the model's input; `labels`
+    int64 [n] belong to the evaluation windows.
+    """
+
+    name: str
+    context: Array
+    evaluation: Array
+    labels: npt.NDArray[np.int64]
+
+
+@dataclass
+class Outcome:
+    """What happened on one device.
+
+    `outputs` and `embeddings` count comparisons with the reference, bit by bit; `before` and `after` hold the class
+    that the device gave each evaluation window, int64 [n]; `ticks` are those of every inference.
+    """
+
+    name: str
+    outputs: Tally = field(default_factory=Tally)
+    embeddings: Tally = field(default_factory=Tally)
+    before: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    after: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    ticks: list[int] = field(default_factory=list)
+    prototype: int = 0
+    edit_cost: Cost = field(default_factory=Cost)
+    verify_cost: Cost = field(default_factory=Cost)
+    context_cost: Cost = field(default_factory=Cost)
+
+
+class Personalisation:
+    """The scenario for one bundle; `run` plays it on one freshly booted device.
+
+    Args:
+        bundle: what the device was built from.
+        propose: the editor.
+        codec: how the edit's delta is written.
+    """
+
+    def __init__(self, bundle: Bundle, propose: Propose, codec: Codec = Codec.INT8) -> None:
+        self._bundle = bundle
+        self._propose = propose
+        self._codec = codec
+        self._reference = Reference(bundle.model)
+
+    def run(self, device: Device, subject: Subject, progress: Progress = silent) -> Outcome:
+        """Personalise `device` for `subject`.
+
+        Raises:
+            BridgeError: the link or the device fails, or the device holds another bundle.
+            WrongResultError: the device boots with another bank than the factory head, or takes another than was sent.
+        """
+        bundle = self._bundle
+        require_bundle(device.hello, bundle)
+        outcome = Outcome(subject.name)
+        run = _Run(bundle, self._reference, device, outcome, progress, len(subject.context) + 2 * len(subject.labels))
+        factory = bundle.prototypes[0]
+        run.require_bank(factory)
+
+        embeddings = [run.infer(window, factory, remember=True)[1] for window in subject.context]
+        outcome.before = run.classes(subject.evaluation, factory)
+        context = upload_context(device, bundle)
+        outcome.context_cost = context.cost
+        _compare_embeddings(outcome, embeddings, context)
+
+        edit = make_edit(device, bundle, context, self._propose, self._codec)
+        outcome.prototype = edit.prototype
+        bank = apply_edit(edit, layout=bundle.layout, base=bundle.base, prototypes=bundle.prototypes)
+        delivered, outcome.verify_cost = deliver(device, bundle, edit)
+        outcome.edit_cost = delivered.cost
+        outcome.after = run.classes(subject.evaluation, bank)
+        run.there_and_back(factory, bank)
+        return outcome
+
+
+def play(
+    boot: Callable[[], AbstractContextManager[Device]],
+    scenario: Personalisation,
+    subjects: Sequence[Subject],
+    progress: Progress = silent,
+) -> list[Outcome]:
+    """Personalise one freshly booted device for each of `subjects`; `boot` starts one."""
+    outcomes = []
+    for subject in subjects:
+        with boot() as device:
+            outcomes.append(scenario.run(device, subject, progress))
+    return outcomes
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One device while the scenario plays on it; `inferences` is how many there will be."""
+
+    bundle: Bundle
+    reference: Reference
+    device: Device
+    outcome: Outcome
+    progress: Progress
+    inferences: int
+
+    def infer(self, window: Array, bank: Vector, *, remember: bool = False) -> tuple[bytes, bytes]:
+        """Infer on one window; the device's output, and the embedding that the reference has for it."""
+        answer = self.device.infer(window.tobytes(), remember=remember)
+        expected = self.reference.run([window[None]], bank)
+        tally = self.outcome.outputs
+        tally.compare(f"{self.outcome.name}, inference {tally.total}", expected.output_bytes, answer.output)
+        self.outcome.ticks.append(answer.ticks)
+        self.progress(self.outcome.name, tally.total, self.inferences)
+        embedding = b"" if expected.embedding is None else np.ascontiguousarray(expected.embedding).tobytes()
+        return answer.output, embedding
+
+    def classes(self, windows: Array, bank: Vector) -> npt.NDArray[np.int64]:
+        """The class that the device gives each window, int64 [n]."""
+        signal = self.bundle.outputs[0]
+        outputs = [self.infer(window, bank)[0][: signal.nbytes] for window in windows]
+        scores = signal.decode(signal.parse(b"".join(outputs))) if outputs else np.empty((0, 1), np.float32)
+        chosen: npt.NDArray[np.int64] = np.argmax(scores.reshape(len(outputs), -1), axis=1)
+        return chosen
+
+    def require_bank(self, bank: Vector) -> None:
+        """The device runs `bank`, bit for bit."""
+        came = self.device.read(Region.ACTIVE_BANK, 4 * bank.size)
+        require_equal("the active bank", np.asarray(bank, "<f4").tobytes(), came)
+
+    def there_and_back(self, factory: Vector, bank: Vector) -> None:
+        """The factory head is one REVERT away, and so is the edit."""
+        for wanted in (factory, bank):
+            self.device.revert(bank_digest(wanted))
+            self.require_bank(wanted)
+
+
+def _compare_embeddings(outcome: Outcome, expected: Sequence[bytes], context: Uploaded) -> None:
+    """Hold what the device remembers to the reference; a small ring keeps only the newest."""
+    came = context.remembered.embeddings
+    for index, (mine, theirs) in enumerate(zip(expected[-len(came) :], came, strict=True)):
+        outcome.embeddings.compare(f"{outcome.name}, embedding {index}", mine, theirs.tobytes())

@@ -1,0 +1,75 @@
+"""`persona infer`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from persona.options import FILE, FOLDER, port_help
+from persona.output import Output, json_option
+from persona.progress import ProgressBar
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from toolchain.bundle import Bundle
+
+
+@click.command("infer", short_help="Run inputs through a device.")
+@click.option("--port", metavar="URL", required=True, help=port_help)
+@click.option(
+    "--input", "source", type=FILE, required=True, help="Windows: .npy [n, ...], or .npz with one for each input."
+)
+@click.option("--bundle", "bundle_path", type=FOLDER, help="The bundle on the device: takes and gives real numbers.")
+@click.option("--remember", is_flag=True, help="Let the device remember the embeddings, as context for an edit.")
+@json_option
+def command(*, port: str, source: Path, bundle_path: Path | None, remember: bool, json_target: str | None) -> None:
+    r"""Run every window of a file through the device at a port.
+
+    With --bundle, real numbers are quantised as the model wants them and outputs come back as real numbers. Without it,
+    the array must have the device's own element type, and outputs are shown as bytes.
+
+    \b
+    Example:
+        persona infer --port socket://127.0.0.1:PORT --bundle digits.bundle --input windows.npy --json -
+    """
+    output = Output(json_target)
+    from firmware_bridge.client import open_device
+    from firmware_bridge.matching import require_bundle
+    from persona.arrays import load_arrays, rows_of
+    from toolchain.bundle import Bundle
+
+    arrays = load_arrays(source)
+    bundle = None if bundle_path is None else Bundle.open(bundle_path)
+    rows = []
+    progress = ProgressBar()
+    with open_device(port) as device:
+        if bundle is not None:
+            require_bundle(device.hello, bundle)
+        windows = rows_of(arrays, bundle)
+        for number, window in enumerate(windows, 1):
+            answer = device.infer(window, remember=remember)
+            rows.append({**_decoded(answer.output, bundle), "ticks": answer.ticks, "bank": answer.bank})
+            progress("infer", number, len(windows))
+    progress.close()
+    for number, row in enumerate(rows):
+        output.say(f"{number:5d}  {_line(row)}")
+    output.result({"port": port, "inferences": rows})
+
+
+def _decoded(raw: bytes, bundle: Bundle | None) -> dict[str, Any]:
+    if bundle is None:
+        return {"output_hex": raw.hex()}
+    outputs: list[npt.NDArray[Any]] = []
+    for signal in bundle.outputs:
+        outputs.append(signal.decode(signal.parse(raw[: signal.nbytes]))[0])
+        raw = raw[signal.nbytes :]
+    return {"outputs": [array.tolist() for array in outputs], "largest": int(outputs[0].argmax())}
+
+
+def _line(row: dict[str, Any]) -> str:
+    if "outputs" not in row:
+        return str(row["output_hex"])
+    return f"largest output {row['largest']}   {row['ticks']} ticks   bank {row['bank']}"

@@ -1,0 +1,142 @@
+"""`persona info`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from persona.options import port_help
+from persona.output import Output, json_option
+
+if TYPE_CHECKING:
+    from firmware_bridge.messages import HelloReply, StatusReply
+    from toolchain.bundle import Bundle
+    from toolchain.edit import Edit
+
+
+@click.command("info", short_help="Describe a bundle, an edit file or a running device.")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--port", metavar="URL", help=port_help)
+@json_option
+def command(*, path: Path | None, port: str | None, json_target: str | None) -> None:
+    r"""Describe what lies at PATH (a bundle or an edit file), or the device at a port.
+
+    \b
+    Examples:
+        persona info digits.bundle
+        persona info edit.bin
+        persona info --port socket://127.0.0.1:PORT
+        persona info --port /dev/ttyACM0 --json -
+    """
+    output = Output(json_target)
+    if (path is None) == (port is None):
+        raise click.UsageError("give either a PATH or --port")
+    if port is not None:
+        described = _device(port)
+    elif path is not None and path.is_file():
+        described = _edit(path)
+    else:
+        described = _bundle(Path(str(path)))
+    for title, rows in described.items():
+        output.say(title)
+        output.table([(name.replace("_", " "), _text(value)) for name, value in rows.items()])
+    output.result({title: dict(rows) for title, rows in described.items()})
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _bundle(path: Path) -> dict[str, dict[str, Any]]:
+    from toolchain.bundle import Bundle
+
+    bundle = Bundle.open(path)
+    return {
+        "bundle": _bundle_rows(bundle),
+        "adaptive": {t.name: f"{t.shape}, T = {t.clip:g}" for t in bundle.layout.tensors},
+    }
+
+
+def _bundle_rows(bundle: Bundle) -> dict[str, Any]:
+    memory = bundle.manifest["memory"]
+    return {
+        "name": bundle.name,
+        "path": str(bundle.path),
+        "base": bundle.base.hex(),
+        "layout": bundle.layout.fingerprint.hex(),
+        "rounding": bundle.rounding.value,
+        "inputs": [f"{s.name} {s.dtype.value} {s.shape}" for s in bundle.inputs],
+        "outputs": [f"{s.name} {s.dtype.value} {s.shape}" for s in bundle.outputs],
+        "embedding": "none" if bundle.embedding is None else f"{bundle.embedding.dtype.value} {bundle.embedding.shape}",
+        "prototypes": len(bundle.prototypes),
+        "adaptive_floats": bundle.layout.size,
+        "macs": memory["macs"],
+        "arena_bytes": memory["arena_bytes"],
+        "golden_vectors": len(bundle.golden),
+    }
+
+
+def _edit(path: Path) -> dict[str, dict[str, Any]]:
+    from toolchain.edit import Edit
+
+    return {"edit": _edit_rows(path, Edit.parse(path.read_bytes()))}
+
+
+def _edit_rows(path: Path, edit: Edit) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "codec": edit.codec.name.lower(),
+        "prototype": edit.prototype,
+        "counter": edit.counter,
+        "base": edit.base.hex(),
+        "layout": edit.layout.hex(),
+        "digest": edit.digest.hex(),
+        "payload_bytes": len(edit.payload),
+    }
+
+
+def _device(port: str) -> dict[str, dict[str, Any]]:
+    from firmware_bridge.client import open_device
+
+    with open_device(port) as device:
+        status = device.status()
+        return {
+            "device": _hello_rows(device.hello),
+            "state": _status_rows(status),
+            "counters": status.named_counters,
+        }
+
+
+def _hello_rows(hello: HelloReply) -> dict[str, Any]:
+    return {
+        "platform": hello.platform,
+        "firmware": f"{hello.firmware[0]}.{hello.firmware[1]}",
+        "base": hello.base.hex(),
+        "layout": hello.layout.hex(),
+        "rounding": hello.rounding.name.lower(),
+        "edits": "only signed ones" if hello.signed_only else "unsigned ones too",
+        "codecs": [codec.name.lower() for codec in hello.codecs],
+        "prototypes": hello.prototypes,
+        "adaptive_floats": hello.adaptive_floats,
+        "input_bytes": hello.input_bytes,
+        "output_bytes": hello.output_bytes,
+        "embedding_bytes": hello.embedding_bytes,
+        "context_capacity": hello.context_capacity,
+        "max_payload": hello.max_payload,
+        "ticks_per_s": hello.ticks_per_s,
+    }
+
+
+def _status_rows(status: StatusReply) -> dict[str, Any]:
+    return {
+        "edit_state": status.edit_state.name.lower(),
+        "active_bank": status.active_bank,
+        "generation": status.generation,
+        "counter": status.counter,
+        "active_digest": status.active_digest.hex(),
+        "other_digest": status.other_digest.hex(),
+    }
