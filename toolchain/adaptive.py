@@ -95,10 +95,20 @@ def _fate(graph: Graph, marker: Array) -> str:
     for tensor in graph.tensors:
         if tensor.data is None or tensor.data.size != marker.size:
             continue
-        if tensor.dtype in {DType.INT8, DType.INT16, DType.INT32} and tensor.quantisation is not None:
-            scale = tensor.quantisation.scale.max()
-            if np.allclose(tensor.data.reshape(-1) * scale, marker.reshape(-1), atol=2 * float(scale)):
-                return f"was quantised to {tensor.dtype.value} ({tensor.name})"
+        if tensor.dtype is not DType.FLOAT32 and _is_quantised_copy(tensor, marker):
+            return f"was quantised to {tensor.dtype.value} ({tensor.name})"
         if tensor.dtype is DType.FLOAT32 and np.array_equal(np.sort(tensor.data, axis=None), ordered):
             return f"was transposed to {tensor.shape} ({tensor.name})"
     return "was folded into another tensor or dropped"
+
+
+def _is_quantised_copy(tensor: Tensor, marker: Array) -> bool:
+    """Whether the tensor, dequantised, is the marker to within a step of each channel."""
+    quantisation = tensor.quantisation
+    if quantisation is None or tensor.data is None or tensor.shape != marker.shape:
+        return False
+    along = [1] * len(tensor.shape)
+    if quantisation.scale.size > 1:
+        along[quantisation.axis] = -1
+    scale = quantisation.scale.reshape(along)
+    return bool(np.all(np.abs(tensor.data * scale - marker) <= scale))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 from toolchain.errors import ModelError, PersonaError
 
@@ -23,7 +24,12 @@ def converter(what: str) -> Iterator[None]:
     sys.stdout.flush()
     sys.stderr.flush()
     saved = os.dup(1), os.dup(2)
-    with tempfile.TemporaryFile() as capture:
+    with (
+        tempfile.TemporaryFile() as capture,
+        io.TextIOWrapper(capture, errors="replace", line_buffering=True) as text,
+        redirect_stdout(text),
+        redirect_stderr(text),
+    ):
         os.dup2(capture.fileno(), 1)
         os.dup2(capture.fileno(), 2)
         try:
@@ -31,8 +37,7 @@ def converter(what: str) -> Iterator[None]:
         except PersonaError:
             raise
         except Exception as error:  # converters raise anything; the boundary translates it once
-            sys.stdout.flush()
-            sys.stderr.flush()
+            text.flush()
             capture.seek(0)
             tail = capture.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
             raise ModelError(
@@ -41,8 +46,7 @@ def converter(what: str) -> Iterator[None]:
                 remedy="check that the model runs, has static shapes and uses operators of docs/operators.md",
             ) from error
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            text.flush()
             for target, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, target)
                 os.close(copy)
