@@ -71,8 +71,12 @@ def make_edit(device: Device, bundle: Bundle, context: Uploaded, propose: Propos
     )
 
 
-def deliver(device: Device, bundle: Bundle, edit: Edit, progress: Progress = silent) -> tuple[Delivered, Cost]:
+def deliver(
+    device: Device, edit: Edit, bundle: Bundle | None = None, progress: Progress = silent
+) -> tuple[Delivered, Cost]:
     """Send `edit` and read the bank back; what was sent, and what the reading cost.
+
+    With the `bundle` on the device, the host finds what the device would refuse before it sends a byte.
 
     Raises:
         BridgeError: refused, unreachable, or the bank is not the one that the edit makes.

@@ -163,6 +163,19 @@ class Device:
     def _ask_context(self, request: Context) -> ContextReply:
         return self._ask(request)
 
+    def check_edit(self, edit: Edit, model: delivery.Adaptive | None = None) -> StatusReply:
+        """What `send_edit` checks before it sends a byte; the device's state at that moment.
+
+        Raises:
+            RefusedError: by the device's rules, as far as they can be known here.
+            EditError: the host's own check of the values failed.
+        """
+        status = self.status()
+        delivery.check_against_device(edit, self.hello, status)
+        if model is not None:
+            delivery.check_against_model(edit, model, self.hello)
+        return status
+
     def send_edit(self, edit: Edit, model: delivery.Adaptive | None = None, progress: Progress = silent) -> Delivered:
         """Check `edit`, send it and let the device run it; on any failure the device keeps its bank.
 
@@ -179,10 +192,7 @@ class Device:
             EditError: the host's own check of the values failed.
         """
         before = self.link.cost
-        status = self.status()
-        delivery.check_against_device(edit, self.hello, status)
-        if model is not None:
-            delivery.check_against_model(edit, model, self.hello)
+        status = self.check_edit(edit, model)
         with self._dropped_on_failure():
             active = self._transfer(edit, status.active_digest, delivery.setting_of(edit, model), progress)
         if active.digest != edit.digest:

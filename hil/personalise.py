@@ -101,7 +101,7 @@ class Personalisation:
         edit = make_edit(device, bundle, context, self._propose, self._codec)
         outcome.prototype = edit.prototype
         bank = apply_edit(edit, layout=bundle.layout, base=bundle.base, prototypes=bundle.prototypes)
-        delivered, outcome.verify_cost = deliver(device, bundle, edit)
+        delivered, outcome.verify_cost = deliver(device, edit, bundle)
         outcome.edit_cost = delivered.cost
         outcome.after = run.classes(subject.evaluation, bank)
         run.there_and_back(factory, bank)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from persona.help import keep_examples
 from persona.version import version
 from toolchain.errors import PersonaError
 
@@ -20,6 +21,10 @@ _INTERRUPTED: Final = 130
 
 class Commands(click.Group):
     """Loads a command's file when the command is asked for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["help"] = keep_examples(kwargs.get("help") or "")
+        super().__init__(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of use, not of the alphabet."""
@@ -53,12 +58,11 @@ class Commands(click.Group):
 @click.version_option(version(), "--version", prog_name="persona")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def persona(*, debug: bool) -> None:
-    r"""Put a model on a microcontroller once, then let it adapt for years.
+    """Put a model on a microcontroller once, then let it adapt for years.
 
     A model becomes a bundle (int8 layers in flash, a small float buffer that can be patched), a bundle becomes
     firmware, and a running device takes edits over its serial line while it keeps inferring.
 
-    \b
     The whole road on this machine, measured:
         persona demo --board posix
     Step by step:

@@ -6,23 +6,23 @@ from pathlib import Path
 
 import click
 
+from persona.help import Command
 from persona.options import BOARD, FOLDER, board_help
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
 
-@click.command("build", short_help="Build the firmware of a bundle for a board.")
+@click.command("build", cls=Command, short_help="Build the firmware of a bundle for a board.")
 @click.argument("bundle", type=FOLDER)
 @click.option("--board", type=BOARD, required=True, help=board_help)
 @click.option("-o", "--output", "target", type=FOLDER, default=Path("build"), show_default=True, help="Where to.")
 @json_option
 def command(*, bundle: Path, board: str, target: Path, json_target: str | None) -> None:
-    r"""Build the firmware of BUNDLE for a board and say what it occupies.
+    """Build the firmware of BUNDLE for a board and say what it occupies.
 
     Sizes come from the linked ELF. CMake and Ninja may be those of `pip install 'persona-mcu[compile]'`; the compiler
     is the machine's (gcc for posix, gcc-arm-none-eabi for the others).
 
-    \b
     Example:
         persona build digits.bundle --board mps2-an386 -o build
     """

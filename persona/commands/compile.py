@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from persona.extras import needs
+from persona.help import Command
 from persona.options import FOLDER
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
 
-@click.command("compile", short_help="Compile a trained model into a bundle.")
+@click.command("compile", cls=Command, short_help="Compile a trained model into a bundle.")
 @click.argument("trained", type=FOLDER)
 @click.option("-o", "--output", "target", type=FOLDER, required=True, help="The bundle to make or to replace.")
 @click.option(
@@ -25,12 +26,11 @@ from persona.progress import ProgressBar
 )
 @json_option
 def command(*, trained: Path, target: Path, rounding: str, json_target: str | None) -> None:
-    r"""Compile TRAINED, a folder that `persona train` made, into a bundle.
+    """Compile TRAINED, a folder that `persona train` made, into a bundle.
 
     The bundle is a folder with the mixed model (int8 shared layers, float32 adaptive layers), the C code for a device,
     the prototypes, the editor, and the vectors that a device is checked against. It appears whole or not at all.
 
-    \b
     Example:
         persona compile trained -o digits.bundle
         persona info digits.bundle

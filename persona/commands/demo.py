@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from persona.extras import needs
-from persona.options import BOARD, FOLDER, board_help
+from persona.help import Command
+from persona.options import BOARD, FOLDER, SEED, board_help
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
@@ -21,21 +22,20 @@ if TYPE_CHECKING:
     from models.trained import Trained
 
 
-@click.command("demo", short_help="The whole road, measured: train, compile, build, boot, edit, verify.")
+@click.command("demo", cls=Command, short_help="The whole road, measured: train, compile, build, boot, edit, verify.")
 @click.option("--board", type=BOARD, default="posix", show_default=True, help=board_help)
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Of data and training.")
-@click.option("--devices", type=click.IntRange(1), help="How many held-out devices. [all]")
+@click.option("--seed", type=SEED, metavar="N", default=0, show_default=True, help="Of data and training.")
+@click.option("--devices", type=click.IntRange(1), metavar="N", help="How many held-out devices. [all]")
 @click.option("--workdir", type=FOLDER, help="Keep trained model, bundle and firmware here. [a temporary folder]")
 @json_option
 def command(*, board: str, seed: int, devices: int | None, workdir: Path | None, json_target: str | None) -> None:
-    r"""Personalise a running device from nothing, and prove it.
+    """Personalise a running device from nothing, and prove it.
 
     Trains a model on a fleet of simulated devices, compiles it, builds and boots the firmware, and then, for each
     device that training never saw: infers its windows, uploads its context (int8 embeddings, never raw inputs), makes
     the edit, sends it, reads the bank back, and infers again. Every output is compared with the NumPy reference, bit by
     bit; the exit code is 0 only if all are equal.
 
-    \b
     Examples:
         persona demo --board posix
         persona demo --board mps2-an386 --seed 3 --json out.json

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import click
 
+from persona.help import Command
 from persona.options import BOARD, FOLDER, board_help
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
 
-@click.command("emulate", short_help="Run a bundle on an emulated board until Ctrl-C.")
+@click.command("emulate", cls=Command, short_help="Run a bundle on an emulated board until Ctrl-C.")
 @click.argument("bundle", type=FOLDER)
 @click.option("--board", type=BOARD, default="posix", show_default=True, help=board_help)
 @json_option
 def command(*, bundle: Path, board: str, json_target: str | None) -> None:
-    r"""Run BUNDLE on an emulated board until Ctrl-C and print the URL of its serial port.
+    """Run BUNDLE on an emulated board until Ctrl-C and print the URL of its serial port.
 
     The firmware is built first if there is no image of it yet (it is kept in BUNDLE.images). The device keeps its state
     between two hosts that connect one after the other, and nothing of it is left when this command ends.
 
-    \b
     Example:
         persona emulate digits.bundle --board mps2-an386
         persona info --port socket://127.0.0.1:PORT       # in another terminal

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from persona.help import Command
 from persona.options import FILE, FOLDER, port_help
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from toolchain.bundle import Bundle
 
 
-@click.command("infer", short_help="Run inputs through a device.")
+@click.command("infer", cls=Command, short_help="Run inputs through a device.")
 @click.option("--port", metavar="URL", required=True, help=port_help)
 @click.option(
     "--input", "source", type=FILE, required=True, help="Windows: .npy [n, ...], or .npz with one for each input."
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
 @click.option("--remember", is_flag=True, help="Let the device remember the embeddings, as context for an edit.")
 @json_option
 def command(*, port: str, source: Path, bundle_path: Path | None, remember: bool, json_target: str | None) -> None:
-    r"""Run every window of a file through the device at a port.
+    """Run every window of a file through the device at a port.
 
     With --bundle, real numbers are quantised as the model wants them and outputs come back as real numbers. Without it,
     the array must have the device's own element type, and outputs are shown as bytes.
 
-    \b
     Example:
         persona infer --port socket://127.0.0.1:PORT --bundle digits.bundle --input windows.npy --json -
     """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from persona.help import Command
 from persona.options import port_help
 from persona.output import Output, json_option
 
@@ -16,14 +17,13 @@ if TYPE_CHECKING:
     from toolchain.edit import Edit
 
 
-@click.command("info", short_help="Describe a bundle, an edit file or a running device.")
+@click.command("info", cls=Command, short_help="Describe a bundle, an edit file or a running device.")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--port", metavar="URL", help=port_help)
 @json_option
 def command(*, path: Path | None, port: str | None, json_target: str | None) -> None:
-    r"""Describe what lies at PATH (a bundle or an edit file), or the device at a port.
+    """Describe what lies at PATH (a bundle or an edit file), or the device at a port.
 
-    \b
     Examples:
         persona info digits.bundle
         persona info edit.bin

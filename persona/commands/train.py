@@ -7,23 +7,23 @@ from pathlib import Path
 import click
 
 from persona.extras import needs
-from persona.options import FOLDER
+from persona.help import Command
+from persona.options import FOLDER, SEED
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
 
-@click.command("train", short_help="Train a base model, its prototypes and their editor.")
+@click.command("train", cls=Command, short_help="Train a base model, its prototypes and their editor.")
 @click.option("-o", "--output", "target", type=FOLDER, default=Path("trained"), show_default=True, help="Where to.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same seed, same model.")
+@click.option("--seed", type=SEED, metavar="N", default=0, show_default=True, help="Same seed, same model.")
 @json_option
 def command(*, target: Path, seed: int, json_target: str | None) -> None:
-    r"""Train a base model, its prototypes and their editor on a fleet of simulated devices.
+    """Train a base model, its prototypes and their editor on a fleet of simulated devices.
 
     The devices show scikit-learn's handwritten digits, each with its own rotation, contrast, blur and noise. Base and
     editor learn from different devices; other devices again choose T, and others are held out for `persona demo`.
     The folder appears whole or not at all.
 
-    \b
     Example:
         persona train --seed 1 -o trained
         persona compile trained -o digits.bundle

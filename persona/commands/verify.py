@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from persona.help import Command
 from persona.options import BOARD, FOLDER, board_help, port_help
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
     from toolchain.bundle import Bundle
 
 
-@click.command("verify", short_help="Hold a device to the reference and to an oracle, bit by bit.")
+@click.command("verify", cls=Command, short_help="Hold a device to the reference and to an oracle, bit by bit.")
 @click.argument("bundle", type=FOLDER)
 @click.option("--board", type=BOARD, help=f"{board_help} Started for this and stopped afterwards.")
 @click.option("--port", metavar="URL", help=port_help)
 @click.option("--oracle", metavar="NAME", help="Also compare with this runtime: tflite_micro, litert, litert-ref.")
-@click.option("--samples", type=click.IntRange(1), help="Vectors; random ones follow when the bundle has fewer. [all]")
+@click.option(
+    "--samples",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Vectors; random ones follow when the bundle has fewer. [all]",
+)
 @json_option
 def command(  # noqa: PLR0913  # one parameter for each option
     *,
@@ -34,12 +40,11 @@ def command(  # noqa: PLR0913  # one parameter for each option
     samples: int | None,
     json_target: str | None,
 ) -> None:
-    r"""Run the golden vectors of BUNDLE on a device and compare every output, bit by bit.
+    """Run the golden vectors of BUNDLE on a device and compare every output, bit by bit.
 
     The device is compared with the NumPy reference under the bank that the device runs now. With --oracle, integers
     must be equal to the oracle's bits and floats within a stated tolerance. The exit code is 0 only if all are equal.
 
-    \b
     Examples:
         persona verify digits.bundle --board mps2-an386 --oracle tflite_micro --samples 100 --json -
         persona verify digits.bundle --port /dev/ttyACM0
