@@ -77,12 +77,16 @@ def run(
 def _follow(process: subprocess.Popen[str], tail: deque[str], progress: Progress) -> None:
     if process.stdout is None:
         raise BuildError("the program's output cannot be read")
+    total = 0
     for line in process.stdout:
         tail.append(line)
         step = _STEP.match(line)
         if step:
-            progress("build", int(step[1]), int(step[2]))
-    process.wait()
+            done, total = int(step[1]), int(step[2])
+            progress("build", done, total)
+    if process.wait() == 0 and total:
+        # Ninja's last step is not always the last of its total.
+        progress("build", total, total)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

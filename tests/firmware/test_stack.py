@@ -1,0 +1,80 @@
+"""The core's stack is bounded and known: no recursion, no dynamic frames, a small worst case."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.build import compile_into
+from firmware_bridge.platforms import MPS2_AN386
+
+DEEPEST = 1024
+"""Bytes of stack that serving any request may take on a Cortex-M4, besides the model's own."""
+
+_NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w+)')
+_EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
+_INDIRECT = "__indirect_call"
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Bytes of each function's frame, whether it is static, and whom it calls."""
+
+    frame: dict[str, int]
+    kind: dict[str, str]
+    callees: dict[str, set[str]]
+
+    def deepest(self, function: str, above: tuple[str, ...] = ()) -> int:
+        """Bytes of the deepest chain of calls that starts at `function`."""
+        assert function not in above, f"recursion: {' -> '.join((*above, function))}"
+        below = [self.deepest(callee, (*above, function)) for callee in self.callees.get(function, ())]
+        return self.frame.get(function, 0) + max(below, default=0)
+
+
+@pytest.fixture(scope="module")
+def calls(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Calls:
+    """The call graph of core and port as the cross compiler saw it."""
+    if shutil.which(MPS2_AN386.compiler) is None:
+        pytest.skip(f"{MPS2_AN386.compiler} is not installed (package {MPS2_AN386.package})")
+    work = tmp_path_factory.mktemp("stack")
+    compile_into(work, tiny_bundle, MPS2_AN386.preset)
+    return read_calls(path for path in work.rglob("*.ci") if "persona_model" not in str(path))
+
+
+def read_calls(files: Iterator[Path]) -> Calls:
+    """Read GCC's call graphs (-fcallgraph-info=su)."""
+    frame: dict[str, int] = {}
+    kind: dict[str, str] = {}
+    callees: dict[str, set[str]] = {}
+    for file in files:
+        text = file.read_text()
+        for name, size, how in _NODE.findall(text):
+            frame[name], kind[name] = int(size), how
+        for caller, callee in _EDGE.findall(text):
+            callees.setdefault(caller, set()).add(callee)
+    return Calls(frame, kind, callees)
+
+
+def test_every_frame_has_a_size_that_the_compiler_knows(calls: Calls) -> None:
+    """No alloca, no array of variable length."""
+    assert len(calls.kind) > 60
+    assert set(calls.kind.values()) == {"static"}
+
+
+def test_no_frame_is_large(calls: Calls) -> None:
+    """Buffers are static, not on the stack."""
+    assert {name: size for name, size in calls.frame.items() if size > 320} == {}
+
+
+def test_the_deepest_chain_is_bounded_and_nothing_recurs(calls: Calls) -> None:
+    """From the main loop, through the one indirect call (a request's handler), to its end."""
+    handlers = {name for name in calls.frame if name.startswith("persona_handle_")}
+    assert len(handlers) == 11
+    calls.callees[_INDIRECT] = handlers
+    # The other indirect call is the model's, which has a bound of its own; without this line it would be the handlers'.
+    for function in ("persona_runner_invoke", "persona_handle_infer"):
+        calls.callees.get(function, set()).discard(_INDIRECT)
+    assert 200 < calls.deepest("persona_run") <= DEEPEST
