@@ -44,7 +44,7 @@ from firmware_bridge.messages import (
 from firmware_bridge.messages.infer import INFER_OVERHEAD_BYTES, LOAD_OVERHEAD_BYTES
 from firmware_bridge.patience import HELLO_PATIENCE
 from firmware_bridge.refusal import UNKNOWN_SETTING, Setting, refused
-from firmware_bridge.transport import SerialTransport
+from firmware_bridge.transport import open_transport
 from toolchain.edit import Edit
 from toolchain.layout import Vector
 from toolchain.progress import Progress, silent
@@ -246,7 +246,7 @@ def open_device(url: str, *, baud: int = DEFAULT_BAUD, on_log: Callable[[str], N
         NoReplyError: nothing answers.
         ProtocolError: something else than this protocol's version answers.
     """
-    transport = SerialTransport(url, baud)
+    transport = open_transport(url, baud)
     try:
         yield Device(Link(transport, on_log=on_log) if on_log else Link(transport))
     finally:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.device_fixtures",)
+
 EMULATOR_PROGRAMS = ("qemu-system-arm", "arm-none-eabi-gcc")
 
 

@@ -135,5 +135,5 @@ def test_no_bytes_break_the_parser(body: bytes) -> None:
 
 def test_random_noise_is_never_a_frame() -> None:
     """Seeded noise of 200,000 bytes holds not one frame."""
-    noise = random.Random(2).randbytes(200_000)  # noqa: S311  # reproducible noise, no secret
+    noise = random.Random(2).randbytes(200_000)  # reproducible noise, no secret
     assert all(isinstance(item, Drop) for item in Receiver().feed(noise))

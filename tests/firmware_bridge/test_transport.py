@@ -9,7 +9,7 @@ import pytest
 
 from firmware_bridge.client import open_device
 from firmware_bridge.errors import NoReplyError, PortError, ProtocolError
-from firmware_bridge.transport import SerialTransport
+from firmware_bridge.transport import open_transport
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def url_of(server: socket.socket) -> str:
 
 def test_bytes_travel_both_ways_and_a_read_gives_what_is_there(listener: socket.socket) -> None:
     """A read returns at once with all that came, and empty after its timeout."""
-    port = SerialTransport(url_of(listener))
+    port = open_transport(url_of(listener))
     far, _ = listener.accept()
     with far:
         port.write(b"hello")
@@ -43,7 +43,7 @@ def test_bytes_travel_both_ways_and_a_read_gives_what_is_there(listener: socket.
 
 def test_a_line_that_goes_away_is_one_clear_error(listener: socket.socket) -> None:
     """A closed far end raises `PortError` with the URL."""
-    port = SerialTransport(url_of(listener))
+    port = open_transport(url_of(listener))
     far, _ = listener.accept()
     far.close()
     with pytest.raises(PortError, match="went away") as raised:
@@ -64,7 +64,7 @@ def test_a_line_that_goes_away_is_one_clear_error(listener: socket.socket) -> No
 def test_a_port_that_cannot_be_opened_says_what_to_do(url: str, text: str) -> None:
     """No device, a refused connection and a malformed URL each give one `PortError`."""
     with pytest.raises(PortError, match=text) as raised:
-        SerialTransport(url)
+        open_transport(url)
     assert url in str(raised.value)
     assert "what to do: " in str(raised.value)
 
