@@ -79,11 +79,12 @@ def _follow(process: subprocess.Popen[str], tail: deque[str], progress: Progress
         raise BuildError("the program's output cannot be read")
     total = 0
     for line in process.stdout:
-        tail.append(line)
         step = _STEP.match(line)
         if step:
             done, total = int(step[1]), int(step[2])
             progress("build", done, total)
+        else:
+            tail.append(line)
     if process.wait() == 0 and total:
         # Ninja's last step is not always the last of its total.
         progress("build", total, total)

@@ -29,8 +29,8 @@ static void write_hex(char *to, uint32_t number)
 /* Called by persona_fault with what the exception's frame holds, 0 where the stack itself is unusable. */
 __attribute__((used)) static void report(uint32_t exception, uint32_t pc, uint32_t lr)
 {
-    static char text[] = "fault ........ at pc ........ lr ........ cfsr ........ address ........";
-    const uint32_t values[] = { exception, pc, lr, CFSR, BFAR };
+    static char text[] = "fault ........ at pc ........ lr ........ cfsr ........ mmfar ........ bfar ........";
+    const uint32_t values[] = { exception, pc, lr, CFSR, MMFAR, BFAR };
     char *place = text;
     for (uint32_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         place = strchr(place, '.');

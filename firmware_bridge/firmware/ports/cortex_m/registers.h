@@ -1,5 +1,5 @@
 /* registers.h: how a port reaches memory-mapped registers, and the core registers shared by every Cortex-M used here
- * (Armv7-M Architecture Reference Manual, B3.2 and B3.3). */
+ * (Armv7-M Architecture Reference Manual, B3.2, B3.3 and B3.5). */
 #ifndef PERSONA_REGISTERS_H
 #define PERSONA_REGISTERS_H
 
@@ -13,14 +13,27 @@
 #define ICSR REGISTER(0xE000ED04u)
 #define SHCSR REGISTER(0xE000ED24u)
 #define CFSR REGISTER(0xE000ED28u)
+#define MMFAR REGISTER(0xE000ED34u)
 #define BFAR REGISTER(0xE000ED38u)
 #define CPACR REGISTER(0xE000ED88u)
+
+#define MPU_TYPE REGISTER(0xE000ED90u)
+#define MPU_CTRL REGISTER(0xE000ED94u)
+#define MPU_RNR REGISTER(0xE000ED98u)
+#define MPU_RBAR REGISTER(0xE000ED9Cu)
+#define MPU_RASR REGISTER(0xE000EDA0u)
 
 #define NVIC_ISER(number) REGISTER(0xE000E100u + 4u * ((number) / 32u))
 
 #define ICSR_SYSTICK_PENDING (1u << 26)
 #define SHCSR_FAULTS (7u << 16) /* MemManage, BusFault and UsageFault as exceptions of their own */
 #define CPACR_FPU (0xFu << 20)
+#define MPU_TYPE_REGIONS (0xFFu << 8)
+#define MPU_CTRL_ENABLE (1u << 0)
+#define MPU_CTRL_DEFAULT_MAP (1u << 2) /* where no region lies, the memory map is as without the MPU */
+#define MPU_RASR_ENABLE (1u << 0)
+#define MPU_RASR_SIZE(log2) (((log2)-1u) << 1)
+#define MPU_RASR_NO_EXECUTE (1u << 28) /* access permission 0, none at all, needs no bit */
 
 static inline void enable_interrupt(uint32_t number)
 {

@@ -14,6 +14,22 @@ extern const uint8_t persona_data_image[];
 extern uint8_t persona_part_stack[PERSONA_STACK_BYTES];
 __attribute__((section(".bss.stack"), aligned(8))) uint8_t persona_part_stack[PERSONA_STACK_BYTES];
 
+#define GUARD_LOG2 20u
+
+/* RAM begins at a multiple of the guard's size, as a region must; silicon has nothing below it, QEMU has dummy devices.
+ */
+static void guard_stack(void)
+{
+    if ((MPU_TYPE & MPU_TYPE_REGIONS) == 0) {
+        return;
+    }
+    MPU_RNR = 0;
+    MPU_RBAR = (uint32_t)(uintptr_t)persona_part_stack - (1u << GUARD_LOG2);
+    MPU_RASR = MPU_RASR_NO_EXECUTE | MPU_RASR_SIZE(GUARD_LOG2) | MPU_RASR_ENABLE;
+    MPU_CTRL = MPU_CTRL_ENABLE | MPU_CTRL_DEFAULT_MAP;
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
+
 static void reset(void)
 {
 #ifdef __ARM_FP
@@ -21,6 +37,7 @@ static void reset(void)
     __asm__ volatile("dsb\n isb" ::: "memory");
 #endif
     SHCSR |= SHCSR_FAULTS;
+    guard_stack();
     memcpy(persona_data_start, persona_data_image, (size_t)(persona_data_end - persona_data_start));
     memset(persona_bss_start, 0, (size_t)(persona_bss_end - persona_bss_start));
     (void)main();
