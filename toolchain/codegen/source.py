@@ -128,7 +128,7 @@ class Source:
         arguments = [f"&op_{kernel.operator}"] if kernel.args else []
         arguments += [self._pointer(tensor, written=place >= reads) for place, tensor in enumerate(tensors)]
         if kernel.scratch_bytes:
-            arguments.append(f"arena + {self.model.plan.scratch[step]}")
+            arguments.append(f"(void *)(arena + {self.model.plan.scratch[step]})")
         joined = ",\n        ".join(arguments)
         return f"    persona_{kernel.function}(\n        {joined});\n"
 

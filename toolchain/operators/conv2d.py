@@ -39,6 +39,15 @@ def bias_values(low: Lowering, position: int, channels: int) -> Array:
     return low.constant(position).astype(np.int32).reshape(-1)
 
 
+def folded_bias(low: Lowering, bias: Array, sums: Array, in_zero: int) -> Array:
+    """`bias - in_zero * sum(weights)` of each channel, int32: kernels then need not subtract the input's zero point."""
+    folded = bias.astype(np.int64) - in_zero * sums.astype(np.int64)
+    limits = np.iinfo(np.int32)
+    if np.any(folded < limits.min) or np.any(folded > limits.max):
+        raise low.unsupported("a bias that leaves the int32 range with the input's zero point in it")
+    return folded.astype(np.int32)
+
+
 def int8_scaling(low: Lowering, weights: Tensor, channels: int) -> tuple[Scaler, dict[str, int]]:
     """Scaler, and the argument fields that all int8 convolutions share."""
     in_scale, in_zero = low.tensor(0).scale_zero
@@ -56,7 +65,7 @@ def _int8(low: Lowering) -> Kernel:
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
     scaler, fields = int8_scaling(low, weights, channels)
     bias = bias_values(low, 2, channels)
-    low.constant(1)
+    sums = low.constant(1).reshape(channels, -1).sum(axis=1, dtype=np.int64)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -72,12 +81,22 @@ def _int8(low: Lowering) -> Kernel:
         "in_c": depth,
         "out_c": channels,
         **fields,
-        "bias": bias,
+        "bias": folded_bias(low, bias, sums, fields["in_zero"]),
         "multiplier": scaler.q,
         "shift": scaler.e,
     }
-    macs = out.elements * kernel_h * kernel_w * depth
-    return Kernel(low.op.index, "conv2d_s8", (x.index, weights.index, out.index), (out.index,), run, args, macs)
+    pointwise = (kernel_h, kernel_w) == (1, 1) and window.pad == (0, 0)
+    return Kernel(
+        low.op.index,
+        "conv2d_s8",
+        (x.index, weights.index, out.index),
+        (out.index,),
+        run,
+        args,
+        macs=out.elements * kernel_h * kernel_w * depth,
+        in_place=0 if pointwise and channels <= depth else None,
+        scratch_bytes=kernel_h * kernel_w * depth,
+    )
 
 
 def _float32(low: Lowering) -> Kernel:

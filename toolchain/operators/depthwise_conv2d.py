@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
-from toolchain.operators.conv2d import bias_values, int8_scaling
+from toolchain.operators.conv2d import bias_values, folded_bias, int8_scaling
 from toolchain.operators.window import Window
+
+_MAX_KERNEL: Final = 32
+"""PERSONA_DEPTHWISE_MAX_KERNEL of the kernel."""
 
 
 def lower(low: Lowering) -> Kernel:
@@ -28,6 +32,8 @@ def _window(low: Lowering) -> tuple[Window, int, int]:
     channels = weights.shape[3]
     if weights.shape[0] != 1 or channels % x.shape[3]:
         raise low.unsupported(f"weights of shape {weights.shape} for {x.shape[3]} channels")
+    if weights.shape[1] > _MAX_KERNEL:
+        raise low.unsupported(f"a window of {weights.shape[1]} rows; the kernel keeps at most {_MAX_KERNEL}")
     window = Window.of(low.op.options, (weights.shape[1], weights.shape[2]), x.shape, low.output.shape)
     return window, channels, channels // x.shape[3]
 
@@ -48,7 +54,7 @@ def _int8(low: Lowering) -> Kernel:
     window, channels, multiplier = _window(low)
     scaler, fields = int8_scaling(low, weights, channels)
     bias = bias_values(low, 2, channels)
-    low.constant(1)
+    sums = low.constant(1).reshape(-1, channels).sum(axis=0, dtype=np.int64)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -60,7 +66,7 @@ def _int8(low: Lowering) -> Kernel:
     args: dict[str, Constant] = {
         **_args(low, window, channels, multiplier),
         **fields,
-        "bias": bias,
+        "bias": folded_bias(low, bias, sums, fields["in_zero"]),
         "multiplier": scaler.q,
         "shift": scaler.e,
     }

@@ -8,7 +8,7 @@ import numpy as np
 
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
-from toolchain.operators.conv2d import bias_values, weight_scales
+from toolchain.operators.conv2d import bias_values, folded_bias, weight_scales
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range
 
 
@@ -54,7 +54,7 @@ def _int8(low: Lowering) -> Kernel:
     out_scale, out_zero = out.scale_zero
     scaler, bias = _scaler(low, units), bias_values(low, 2, units)
     lowest, highest = activation_range(low.op.options["activation"], out_scale, out_zero, INT8_MIN, INT8_MAX)
-    low.constant(1)
+    sums = low.constant(1).sum(axis=1, dtype=np.int64)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -66,11 +66,10 @@ def _int8(low: Lowering) -> Kernel:
         "rows": rows,
         "depth": depth,
         "units": units,
-        "in_zero": in_zero,
         "out_zero": out_zero,
         "act_min": lowest,
         "act_max": highest,
-        "bias": bias,
+        "bias": folded_bias(low, bias, sums, in_zero),
         "multiplier": scaler.q,
         "shift": scaler.e,
     }

@@ -11,13 +11,18 @@ typedef struct {
     int32_t act_min, act_max;
 } persona_add_s8_args;
 
+static inline int8_t persona_add_s8_one(const persona_add_s8_args *a, int32_t left, int32_t right)
+{
+    const int32_t x = persona_requant((left - a->a_zero) * (1 << 20), a->a_multiplier, a->a_shift);
+    const int32_t y = persona_requant((right - a->b_zero) * (1 << 20), a->b_multiplier, a->b_shift);
+    const int32_t value = persona_requant(x + y, a->out_multiplier, a->out_shift) + a->out_zero;
+    return (int8_t)persona_clamp(value, a->act_min, a->act_max);
+}
+
 static void persona_add_s8(const persona_add_s8_args *a, const int8_t *left, const int8_t *right, int8_t *out)
 {
     for (int32_t i = 0; i < a->elements; i++) {
-        const int32_t x = persona_requant((left[i] - a->a_zero) * (1 << 20), a->a_multiplier, a->a_shift);
-        const int32_t y = persona_requant((right[i] - a->b_zero) * (1 << 20), a->b_multiplier, a->b_shift);
-        const int32_t value = persona_requant(x + y, a->out_multiplier, a->out_shift) + a->out_zero;
-        out[i] = (int8_t)persona_clamp(value, a->act_min, a->act_max);
+        out[i] = persona_add_s8_one(a, left[i], right[i]);
     }
 }
 

@@ -1,9 +1,11 @@
-/* DEPTHWISE_CONV_2D on int8: weights [kernel_h][kernel_w][out_c], out_c = in_c * depth_multiplier. */
+/* DEPTHWISE_CONV_2D on int8: weights [kernel_h][kernel_w][out_c], out_c = in_c * depth_multiplier. The bias holds the
+ * input's offset, bias - in_zero * sum(weights); a tap outside the image adds what it would add there: w * in_zero. */
 #ifndef PERSONA_DEPTHWISE_CONV2D_S8_H
 #define PERSONA_DEPTHWISE_CONV2D_S8_H
 
+#include <string.h>
+
 #include "requant.h"
-#include "window.h"
 
 typedef struct {
     int32_t in_h, in_w, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
@@ -13,40 +15,42 @@ typedef struct {
     const int8_t *shift;
 } persona_depthwise_conv2d_s8_args;
 
-/* Output channel `c` at one place of the image `x`. */
-static inline int32_t persona_depthwise_conv2d_s8_acc(const persona_depthwise_conv2d_s8_args *a, const int8_t *x,
-                                                      const int8_t *weights, int32_t c, int32_t y0, int32_t x0,
-                                                      persona_taps rows, persona_taps columns)
+/* One output row: `rows[k]` is the input row under tap k, NULL outside the image. */
+static inline void persona_depthwise_conv2d_s8_row(const persona_depthwise_conv2d_s8_args *a, const int8_t *const *rows,
+                                                   const int8_t *weights, int8_t *out)
 {
-    const int32_t in = c / a->depth_multiplier;
-    int32_t acc = 0;
-    for (int32_t ky = rows.begin; ky < rows.end; ky++) {
-        const int8_t *line = x + (y0 + ky * a->dilation_h) * a->in_w * a->in_c + in;
-        const int8_t *taps = weights + ky * a->kernel_w * a->out_c + c;
-        for (int32_t kx = columns.begin; kx < columns.end; kx++) {
-            acc += (line[(x0 + kx * a->dilation_w) * a->in_c] - a->in_zero) * taps[kx * a->out_c];
+    for (int32_t ox = 0; ox < a->out_w; ox++) {
+        for (int32_t c = 0; c < a->out_c; c++) {
+            const int32_t in = c / a->depth_multiplier;
+            const int8_t *tap = weights + c;
+            int32_t acc = a->bias[c];
+            for (int32_t ky = 0; ky < a->kernel_h; ky++) {
+                for (int32_t kx = 0; kx < a->kernel_w; kx++, tap += a->out_c) {
+                    const int32_t column = ox * a->stride_w - a->pad_w + kx * a->dilation_w;
+                    const int inside = rows[ky] != NULL && column >= 0 && column < a->in_w;
+                    acc += *tap * (inside ? rows[ky][column * a->in_c + in] : a->in_zero);
+                }
+            }
+            const int32_t value = persona_requant(acc, a->multiplier[c], a->shift[c]) + a->out_zero;
+            *out++ = (int8_t)persona_clamp(value, a->act_min, a->act_max);
         }
     }
-    return acc;
 }
+
+#define PERSONA_DEPTHWISE_MAX_KERNEL 32 /* the generator refuses taller windows */
 
 static void persona_depthwise_conv2d_s8(const persona_depthwise_conv2d_s8_args *a, const int8_t *x,
                                         const int8_t *weights, int8_t *out)
 {
-    for (int32_t b = 0; b < a->batches; b++, x += a->in_h * a->in_w * a->in_c) {
-        for (int32_t oy = 0; oy < a->out_h; oy++) {
-            const int32_t y0 = oy * a->stride_h - a->pad_h;
-            const persona_taps rows = persona_taps_inside(y0, a->kernel_h, a->dilation_h, a->in_h);
-            for (int32_t ox = 0; ox < a->out_w; ox++) {
-                const int32_t x0 = ox * a->stride_w - a->pad_w;
-                const persona_taps columns = persona_taps_inside(x0, a->kernel_w, a->dilation_w, a->in_w);
-                for (int32_t c = 0; c < a->out_c; c++) {
-                    const int32_t acc =
-                        a->bias[c] + persona_depthwise_conv2d_s8_acc(a, x, weights, c, y0, x0, rows, columns);
-                    const int32_t value = persona_requant(acc, a->multiplier[c], a->shift[c]) + a->out_zero;
-                    *out++ = (int8_t)persona_clamp(value, a->act_min, a->act_max);
-                }
+    const int8_t *rows[PERSONA_DEPTHWISE_MAX_KERNEL];
+    const int32_t line = a->in_w * a->in_c;
+    for (int32_t b = 0; b < a->batches; b++, x += a->in_h * line) {
+        for (int32_t oy = 0; oy < a->out_h; oy++, out += a->out_w * a->out_c) {
+            for (int32_t ky = 0; ky < a->kernel_h; ky++) {
+                const int32_t y = oy * a->stride_h - a->pad_h + ky * a->dilation_h;
+                rows[ky] = y >= 0 && y < a->in_h ? x + y * line : NULL;
             }
+            persona_depthwise_conv2d_s8_row(a, rows, weights, out);
         }
     }
 }
