@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import time
 from collections.abc import Iterator
@@ -27,7 +26,8 @@ from models.runtime import Editor
 from models.trained import Trained
 from toolchain.progress import Progress, silent
 
-_THREADS: Final = 2
+# One thread: the steps are too small to share, and two threads wait for one another when the machine is busy.
+_THREADS: Final = 1
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
         "seed": seed,
         "embedding": seen.to_json(),
         "extra_steps": plan.persona.steps,
-        "validation": _validation(persona, problem),
+        "validation": {"accuracy_home": _accuracy(network, fleet.at_home()), **_validation(persona, problem)},
         "seconds": clock.seconds(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
     }
@@ -97,6 +97,13 @@ def runtime_editor(persona: Persona, context_windows: int) -> Editor:
     """The torch editors as the NumPy editor."""
     parameters = tuple({k: v.numpy().copy() for k, v in editor.state_dict().items()} for editor in persona.editors)
     return Editor(persona.editors[0].spec, persona.layout, context_windows, parameters)
+
+
+def _accuracy(network: DsCnn, devices: tuple[DeviceData, ...]) -> float:
+    """Mean accuracy of the base over `devices`."""
+    with torch.no_grad():
+        hits = [network(torch.from_numpy(d.inputs)).argmax(1).numpy() == d.labels for d in devices]
+    return float(np.mean([hit.mean() for hit in hits]))
 
 
 def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:
@@ -140,7 +147,7 @@ def _reproducible(seed: int) -> Iterator[None]:
     threads = torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        torch.set_num_threads(min(_THREADS, os.cpu_count() or 1))
+        torch.set_num_threads(_THREADS)
         try:
             yield
         finally:

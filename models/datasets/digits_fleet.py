@@ -9,7 +9,7 @@ training set. Factory devices stand nearly upright; the others are mounted at an
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -123,6 +123,11 @@ class DigitsFleet:
     def devices(self, role: Role) -> tuple[DeviceData, ...]:
         """All devices of `role`."""
         return tuple(self.device(role, index) for index in range(self.config.population(role).devices))
+
+    def at_home(self) -> tuple[DeviceData, ...]:
+        """The validation images on as many devices that are mounted as the factory devices are."""
+        mounted = replace(self.config.validation, rotation_deg=self.config.factory.rotation_deg)
+        return DigitsFleet(self.seed, replace(self.config, validation=mounted)).devices(Role.VALIDATION)
 
     def to_json(self) -> dict[str, Any]:
         """Name, seed and configuration."""

@@ -34,8 +34,8 @@ def rotation_map(source: int, target: int, rotation_deg: float) -> Matrix:
     centre = (target - 1) / 2
     rows, columns = np.meshgrid(np.arange(target) - centre, np.arange(target) - centre, indexing="ij")
     scale = source / target
-    row = (rows * np.cos(angle) - columns * np.sin(angle)) * scale + (source - 1) / 2
-    column = (rows * np.sin(angle) + columns * np.cos(angle)) * scale + (source - 1) / 2
+    row = (rows * np.cos(angle) + columns * np.sin(angle)) * scale + (source - 1) / 2
+    column = (columns * np.cos(angle) - rows * np.sin(angle)) * scale + (source - 1) / 2
     pixels = np.arange(source)
     by_row = np.clip(1 - np.abs(row.reshape(1, -1) - pixels[:, None]), 0, None)
     by_column = np.clip(1 - np.abs(column.reshape(1, -1) - pixels[:, None]), 0, None)
