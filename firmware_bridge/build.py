@@ -17,7 +17,8 @@ from toolchain.progress import Progress, silent
 FIRMWARE_DIR: Final = Path(__file__).resolve().parent / "firmware"
 DEFAULT_OPTIMISATION: Final = "-O2"
 _NEEDED: Final = ("persona_bundle.h", "persona_model.h", "model.h", "model.c")
-_DEVICE: Final = "persona-device"
+DEVICE: Final = "persona-device"
+BENCH: Final = "persona-bench"
 
 
 def image_path(out_dir: Path, platform: Platform) -> Path:
@@ -89,15 +90,18 @@ def require_compiler(platform: Platform) -> None:
         )
 
 
-def compile_into(
+def compile_into(  # noqa: PLR0913  # a build has that many independent settings
     work_dir: Path,
     bundle_dir: Path,
     preset: str,
     progress: Progress = silent,
     *,
     optimise: str = DEFAULT_OPTIMISATION,
+    target: str = DEVICE,
 ) -> Path:
     """Configure `preset` of `CMakePresets.json` in `work_dir` and build it there; gives the linked image.
+
+    `target` is the firmware (`DEVICE`) or the program that measures what an edit costs (`BENCH`).
 
     Raises:
         BuildError: CMake or Ninja is missing, or one of them fails; the message ends with what it said.
@@ -114,10 +118,11 @@ def compile_into(
     ]
     # Presets are looked up in the current directory.
     run(configure, "configure the firmware", cwd=FIRMWARE_DIR)
-    run([cmake, "--build", str(work_dir)], "build the firmware", cwd=FIRMWARE_DIR, progress=progress)
-    found = [path for path in (work_dir / _DEVICE, work_dir / f"{_DEVICE}.elf") if path.is_file()]
+    build_command = [cmake, "--build", str(work_dir), "--target", target]
+    run(build_command, "build the firmware", cwd=FIRMWARE_DIR, progress=progress)
+    found = [path for path in (work_dir / target, work_dir / f"{target}.elf") if path.is_file()]
     if not found:
-        raise BuildError("the build gave no firmware image", expected=f"{_DEVICE} in {work_dir}")
+        raise BuildError("the build gave no firmware image", expected=f"{target} in {work_dir}")
     return found[0]
 
 
@@ -127,6 +132,6 @@ def place(linked: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".persona-", dir=target.parent) as stage:
         ready = Path(stage) / target.name
         shutil.copy2(linked, ready)
-        shutil.copy2(linked.with_name(f"{_DEVICE}.map"), map_path(ready))
+        shutil.copy2(linked.with_name(f"{DEVICE}.map"), map_path(ready))
         map_path(ready).replace(map_path(target))
         ready.replace(target)

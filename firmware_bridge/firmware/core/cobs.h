@@ -21,8 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PERSONA_COBS_RUN 254u /* the longest run of bytes without a zero in one block */
 #define PERSONA_COBS_NOTHING (-1)
-#define PERSONA_COBS_OVERHEAD(size) ((size) / 254u + 1u)
+#define PERSONA_COBS_OVERHEAD(size) ((size) / PERSONA_COBS_RUN + 1u)
 
 typedef struct {
     uint8_t left;      /* bytes that the current block still wants */
@@ -34,10 +35,24 @@ typedef struct {
         0, false                                                                                                       \
     }
 
-/* The decoded byte (0..255), or PERSONA_COBS_NOTHING. `byte` is not zero. */
-int persona_cobs_decode(persona_cobs_decoder *decoder, uint8_t byte);
+/* The decoded byte (0..255), or PERSONA_COBS_NOTHING. `byte` is not zero. Inline, as it runs for every byte of the
+ * line. */
+static inline int persona_cobs_decode(persona_cobs_decoder *decoder, uint8_t byte)
+{
+    if (decoder->left > 0) {
+        decoder->left--;
+        return byte;
+    }
+    const int before = decoder->zero_follows ? 0 : PERSONA_COBS_NOTHING;
+    decoder->left = (uint8_t)(byte - 1u);
+    decoder->zero_follows = byte <= PERSONA_COBS_RUN;
+    return before;
+}
 
-bool persona_cobs_whole(const persona_cobs_decoder *decoder);
+static inline bool persona_cobs_whole(const persona_cobs_decoder *decoder)
+{
+    return decoder->left == 0;
+}
 
 /* Encode `size` bytes. Returns the length of the body, at most size + PERSONA_COBS_OVERHEAD(size). */
 uint32_t persona_cobs_encode(uint8_t *to, const uint8_t *from, uint32_t size);
