@@ -87,7 +87,7 @@ def _vectors(bundle: Bundle, samples: int | None) -> list[tuple[Array, ...]]:
     vectors = [golden.window(index) for index in range(min(wanted, len(golden)))]
     if wanted > len(vectors):
         more = random_inputs(bundle.model, wanted - len(vectors), _SEED)
-        vectors += [tuple(array[i : i + 1] for array in more) for i in range(wanted - len(vectors))]
+        vectors += [tuple(array[i] for array in more) for i in range(wanted - len(vectors))]
     return vectors
 
 

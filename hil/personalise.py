@@ -33,7 +33,7 @@ Array = npt.NDArray[Any]
 class Subject:
     """What one device sees.
 
-    `context` [c, *input] and `evaluation` [n, *input] are windows in the elements of the model's input; `labels`
+    `context` [c, *shape] and `evaluation` [n, *shape] are windows in the elements of the model's input; `labels`
     int64 [n] belong to the evaluation windows.
     """
 
@@ -136,7 +136,7 @@ class _Run:
     def infer(self, window: Array, bank: Vector, *, remember: bool = False) -> tuple[bytes, bytes]:
         """Infer on one window; the device's output, and the embedding that the reference has for it."""
         answer = self.device.infer(window.tobytes(), remember=remember)
-        expected = self.reference.run([window[None]], bank)
+        expected = self.reference.run([window], bank)
         tally = self.outcome.outputs
         tally.compare(f"{self.outcome.name}, inference {tally.total}", expected.output_bytes, answer.output)
         self.outcome.ticks.append(answer.ticks)

@@ -10,6 +10,8 @@ from typing import Final, TextIO
 _QUIET_S: Final = 2.0
 """A stage that is over sooner needs no bar."""
 _REDRAW_S: Final = 0.1
+_REPEAT_S: Final = 10.0
+"""How often a log hears of a stage that goes on."""
 _BAR: Final = 30
 _ERASE: Final = "\r\x1b[2K"
 
@@ -35,10 +37,11 @@ class ProgressBar:
         now = self._clock()
         if stage != self._stage or self._over:
             self.close()
-            self._stage, self._begun, self._drawn, self._over = stage, now, now - _REDRAW_S, False
+            self._stage, self._begun, self._over = stage, now, False
+            self._drawn = now - _REDRAW_S if self._terminal else now + _QUIET_S - _REPEAT_S
         if done >= total:
             self._finish(now - self._begun)
-        elif self._terminal and now - self._drawn >= _REDRAW_S:
+        elif now - self._drawn >= (_REDRAW_S if self._terminal else _REPEAT_S):
             self._drawn = now
             self._draw(done, total, now - self._begun)
 
@@ -49,6 +52,9 @@ class ProgressBar:
         self._over = True
 
     def _draw(self, done: int, total: int, seconds: float) -> None:
+        if not self._terminal:
+            self._write(f"{self._stage}: {done} of {total}\n")
+            return
         filled = _BAR * done // total if total else 0
         left = f", {seconds * (total - done) / done:.0f} s left" if done and seconds > _QUIET_S else ""
         bar = "#" * filled + "." * (_BAR - filled)
