@@ -29,7 +29,7 @@ class Golden:
         inputs: one array [n, *shape] for each graph input, in the device's elements.
         outputs: the same for each output, with the factory head.
         embedding: int8 [n, *shape], or None if nothing is adaptive.
-        digests: uint8 [n, operators, 8]: fingerprint of each operator's first output.
+        digests: uint8 [n, kernels, 8]: fingerprint of each kernel's first output.
         evaluation: the frozen evaluation set: `x` like the first input, `y` int64 labels; empty if there is none.
     """
 
@@ -113,11 +113,11 @@ def make_golden(model: Model, inputs: tuple[Array, ...], evaluation: Mapping[str
     runs = [reference.run([array[i] for array in inputs]) for i in range(count)]
     outputs = tuple(np.stack([run.outputs[k] for run in runs]) for k in range(len(model.graph.outputs)))
     embeddings = [run.embedding for run in runs if run.embedding is not None]
-    digests = np.zeros((count, len(model.graph.operators), FINGERPRINT_BYTES), np.uint8)
+    digests = np.zeros((count, len(model.kernels), FINGERPRINT_BYTES), np.uint8)
     for i, run in enumerate(runs):
-        for op in model.graph.operators:
-            raw = np.ascontiguousarray(run.tensors[op.outputs[0]]).tobytes()
-            digests[i, op.index] = np.frombuffer(fingerprint(raw), np.uint8)
+        for step, kernel in enumerate(model.kernels):
+            raw = np.ascontiguousarray(run.tensors[kernel.outputs[0]]).tobytes()
+            digests[i, step] = np.frombuffer(fingerprint(raw), np.uint8)
     embedding = np.stack(embeddings) if embeddings else None
     return Golden(inputs, outputs, embedding, digests, evaluation)
 

@@ -13,10 +13,15 @@ import numpy.typing as npt
 
 from toolchain.digest import fingerprint
 from toolchain.errors import AdaptiveError
-from toolchain.graph import DType, Graph, Tensor
+from toolchain.graph import DType, Graph, Operator, Tensor
 from toolchain.layout import Layout
 from toolchain.operators import lower_graph
 from toolchain.operators.base import Kernel
+from toolchain.passes import ALL_PASSES, Pass
+from toolchain.passes.dead_channels import remove_dead_channels
+from toolchain.passes.fuse_add import fuse_add
+from toolchain.passes.fuse_pad import fuse_pad
+from toolchain.passes.in_place import choose_in_place, forbid_in_place
 from toolchain.planner import Plan, plan_memory
 from toolchain.requant import Rounding
 
@@ -26,7 +31,8 @@ class Model:
     """Everything that the code generator, the reference and the bundle need to know.
 
     Attributes:
-        graph: the mixed graph.
+        source: the mixed graph as it was read; the base fingerprint is taken over it.
+        graph: what the passes made of it; tensor and operator indices are those of `source`.
         kernels: its operators, lowered.
         plan: the memory plan.
         rounding: contract of the integer operators.
@@ -36,6 +42,7 @@ class Model:
         embedding: tensor index of the int8 activation that the first adaptive operator sees, or None.
     """
 
+    source: Graph
     graph: Graph
     kernels: tuple[Kernel, ...]
     plan: Plan
@@ -46,7 +53,7 @@ class Model:
     embedding: int | None
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  # a model has that many independent parts
         cls,
         graph: Graph,
         *,
@@ -54,8 +61,9 @@ class Model:
         layout: Layout | None = None,
         adaptive: Mapping[int, str] | None = None,
         prototypes: npt.NDArray[np.float32] | None = None,
+        passes: frozenset[Pass] = ALL_PASSES,
     ) -> Model:
-        """Lower and plan `graph`.
+        """Run the passes over `graph`, lower and plan it.
 
         Raises:
             ModelError: an operator is not supported.
@@ -73,17 +81,19 @@ class Model:
                 expected=f"rows of {layout.size} floats",
                 received=str(prototypes.shape),
             )
-        kernels = lower_graph(graph, rounding)
         embedding = _embedding(graph, adaptive)
-        plan = plan_memory(graph, kernels, keep=() if embedding is None else (embedding,))
+        keep = frozenset(graph.outputs) | (frozenset() if embedding is None else {embedding})
+        optimised = _optimise(graph, rounding, keep, passes)
+        kernels = _choose(optimised, lower_graph(optimised, rounding), keep, passes)
+        plan = plan_memory(optimised, kernels, keep=tuple(keep))
         table = np.ascontiguousarray(prototypes, np.float32)
-        return cls(graph, kernels, plan, rounding, layout, adaptive, table, embedding)
+        return cls(graph, optimised, kernels, plan, rounding, layout, adaptive, table, embedding)
 
     @cached_property
     def base(self) -> bytes:
         """The base fingerprint: eight bytes over all that is frozen, from weights to prototypes."""
         digest = [json.dumps(self._structure(), sort_keys=True, separators=(",", ":")).encode()]
-        frozen = [t.data for t in self.graph.tensors if t.data is not None and t.index not in self.adaptive]
+        frozen = [t.data for t in self.source.tensors if t.data is not None and t.index not in self.adaptive]
         digest += [np.ascontiguousarray(data).tobytes() for data in frozen]
         digest.append(self.prototypes.astype("<f4").tobytes())
         return fingerprint(*digest)
@@ -102,22 +112,46 @@ class Model:
                 ],
                 t.data is not None,
             ]
-            for t in self.graph.tensors
+            for t in self.source.tensors
         ]
-        operators = [[o.kind, list(o.inputs), list(o.outputs), dict(o.options)] for o in self.graph.operators]
+        operators = [[o.kind, list(o.inputs), list(o.outputs), dict(o.options)] for o in self.source.operators]
         return {
             "rounding": self.rounding.value,
             "tensors": tensors,
             "operators": operators,
-            "inputs": list(self.graph.inputs),
-            "outputs": list(self.graph.outputs),
+            "inputs": list(self.source.inputs),
+            "outputs": list(self.source.outputs),
             "adaptive": {str(i): name for i, name in self.adaptive.items()},
         }
+
+    def operator(self, kernel: Kernel) -> Operator:
+        """The operator that `kernel` computes (the last one, where a pass has fused several)."""
+        return self.source.operators[kernel.operator]
 
     @property
     def macs(self) -> int:
         """Multiply-accumulate operations of one inference."""
         return sum(kernel.macs for kernel in self.kernels)
+
+
+def _optimise(graph: Graph, rounding: Rounding, keep: frozenset[int], passes: frozenset[Pass]) -> Graph:
+    """The graph passes."""
+    if Pass.FUSE_PAD in passes:
+        graph = fuse_pad(graph)
+    if Pass.DEAD_CHANNELS in passes:
+        graph = remove_dead_channels(graph, rounding, keep)
+    return graph
+
+
+def _choose(
+    graph: Graph, kernels: tuple[Kernel, ...], keep: frozenset[int], passes: frozenset[Pass]
+) -> tuple[Kernel, ...]:
+    """The kernel passes."""
+    chosen = list(kernels)
+    if Pass.FUSE_ADD in passes:
+        chosen = fuse_add(chosen, keep)
+    chosen = choose_in_place(graph, chosen, keep) if Pass.IN_PLACE in passes else forbid_in_place(chosen)
+    return tuple(chosen)
 
 
 def _data(tensor: Tensor) -> npt.NDArray[Any]:

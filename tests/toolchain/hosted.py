@@ -73,8 +73,8 @@ class Hosted:
         results, at = [], 0
         for _ in windows:
             tensors = {}
-            for op in self.model.graph.operators:
-                t = self.model.graph.tensors[op.outputs[0]]
+            for kernel in self.model.kernels:
+                t = self.model.graph.tensors[kernel.outputs[0]]
                 raw = done.stdout[at : at + t.nbytes]
                 tensors[t.index] = np.frombuffer(raw, t.dtype.numpy).reshape(t.shape)
                 at += t.nbytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from toolchain.codegen.literals import floating, identifier, integer, values
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.model import Model
-from toolchain.operators.base import Kernel
+from toolchain.operators.base import Constant, Kernel
 
 C_TYPES: Final[dict[DType, str]] = {
     DType.INT8: "int8_t",
@@ -52,7 +52,7 @@ class Source:
             "INPUT_BYTES": sum(model.graph.tensors[i].nbytes for i in model.graph.inputs),
             "OUTPUT_BYTES": sum(model.graph.tensors[i].nbytes for i in model.graph.outputs),
             "EMBEDDING_BYTES": 0 if model.embedding is None else model.graph.tensors[model.embedding].nbytes,
-            "OPERATORS": len(model.graph.operators),
+            "OPERATORS": len(model.kernels),
         }
         lines = [f"#define {self.macro}_{key} {value}" for key, value in sizes.items()]
         guard = f"PERSONA_GENERATED_{self.macro}_H"
@@ -79,11 +79,12 @@ class Source:
         includes = "".join(f'#include "kernels/{function}.h"\n' for function in functions)
         parts = [
             _GENERATED,
-            '#include <stddef.h>\n#include <stdint.h>\n\n#include "model.h"\n\n',
+            '#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n#include "model.h"\n\n',
             f"#define PERSONA_ROUNDING {self.model.rounding.code}\n{includes}\n",
             *self._constants(),
             *(self._arguments(kernel) for kernel in self.model.kernels if kernel.args and kernel.function),
             self._invoke(),
+            self._reset(),
             self._tables(),
         ]
         return "".join(parts)
@@ -96,17 +97,26 @@ class Source:
 
     def _arguments(self, kernel: Kernel) -> str:
         """The constant argument struct of one call, its tables before it."""
-        tables, fields = [], []
-        for field, value in kernel.args.items():
-            if isinstance(value, np.ndarray):
-                name = f"op_{kernel.operator}_{field}"
-                tables.append(_array(name, C_TYPES[DType(value.dtype.name)], value))
-                fields.append(f".{field} = {name}")
-            else:
-                fields.append(f".{field} = {floating(value) if isinstance(value, float) else integer(value)}")
-        body = "".join(f"    {field},\n" for field in fields)
+        tables, body = self._fields(f"op_{kernel.operator}", kernel.args, "    ")
         struct = f"static const persona_{kernel.function}_args op_{kernel.operator} = {{\n{body}}};\n\n"
-        return "".join(tables) + struct
+        return tables + struct
+
+    def _fields(self, prefix: str, args: Mapping[str, Constant], indent: str) -> tuple[str, str]:
+        """Tables that come before a struct, and its designated initialisers."""
+        tables, body = "", ""
+        for field, value in args.items():
+            name = f"{prefix}_{field}"
+            if isinstance(value, np.ndarray):
+                tables += _array(name, C_TYPES[DType(value.dtype.name)], value)
+                written = name
+            elif isinstance(value, Mapping):
+                inner, fields = self._fields(name, value, indent + "    ")
+                tables += inner
+                written = f"{{\n{fields}{indent}}}"
+            else:
+                written = floating(value) if isinstance(value, float) else integer(value)
+            body += f"{indent}.{field} = {written},\n"
+        return tables, body
 
     def _pointer(self, tensor: Tensor | None, *, written: bool) -> str:
         """C expression of one operand."""
@@ -126,7 +136,8 @@ class Source:
         tensors = [None if i == ABSENT else self.model.graph.tensors[i] for i in kernel.operands]
         reads = len(kernel.operands) - len(kernel.outputs)
         arguments = [f"&op_{kernel.operator}"] if kernel.args else []
-        arguments += [self._pointer(tensor, written=place >= reads) for place, tensor in enumerate(tensors)]
+        pointers = [self._pointer(tensor, written=place >= reads) for place, tensor in enumerate(tensors)]
+        arguments += _listed(pointers, reads, kernel.listed)
         if kernel.scratch_bytes:
             arguments.append(f"(void *)(arena + {self.model.plan.scratch[step]})")
         joined = ",\n        ".join(arguments)
@@ -135,7 +146,7 @@ class Source:
     def _invoke(self) -> str:
         lines = []
         for step, kernel in enumerate(self.model.kernels):
-            op = self.model.graph.operators[kernel.operator]
+            op = self.model.operator(kernel)
             lines.append(f"    /* {op.index} {op.kind} */\n")
             if kernel.function:
                 lines.append(self._call(step, kernel))
@@ -148,6 +159,22 @@ class Source:
             f"static void {self.name}_invoke(uint8_t *arena, const float *adaptive, persona_trace trace, void *user)\n"
         )
         return f"{signature}{{\n    (void)adaptive;\n{''.join(lines)}}}\n\n"
+
+    def _variables(self) -> list[Tensor]:
+        return [t for t in self.model.graph.tensors if t.variable and t.index in self.model.plan.offsets]
+
+    def _reset(self) -> str:
+        """The function that puts every variable into its initial state; nothing for a model without any."""
+        tables, lines = "", ""
+        for tensor in self._variables():
+            place, raw = f"arena + {self.model.plan.offsets[tensor.index]}", tensor.start.tobytes()
+            if raw.count(raw[:1]) == len(raw):
+                lines += f"    memset({place}, {raw[0] if raw else 0}, {len(raw)}u);\n"
+            else:
+                name = f"initial_{tensor.index}"
+                tables += _array(name, C_TYPES[tensor.dtype], tensor.start)
+                lines += f"    memcpy({place}, {name}, sizeof {name});\n"
+        return f"{tables}static void {self.name}_reset(uint8_t *arena)\n{{\n{lines}}}\n\n" if lines else ""
 
     def _io(self, tensor: int) -> str:
         found = self.model.graph.tensors[tensor]
@@ -184,9 +211,20 @@ class Source:
             "tensors": "tensors" if adaptive else "NULL",
             "prototypes": f"{self.name}_prototypes" if adaptive else "NULL",
             "invoke": f"{self.name}_invoke",
+            "reset": f"{self.name}_reset" if self._variables() else "NULL",
         }
         body = "".join(f"    .{field} = {value},\n" for field, value in fields.items())
         return f"{text}\nconst persona_model {self.name}_model = {{\n{body}}};\n"
+
+
+def _listed(pointers: list[str], reads: int, which: str) -> list[str]:
+    """Arguments with all inputs or all outputs in one array of pointers, where the kernel takes them so."""
+    inputs, outputs = pointers[:reads], pointers[reads:]
+    if which == "inputs":
+        inputs = [f"(const void *const[]){{ {', '.join(inputs)} }}"]
+    if which == "outputs":
+        outputs = [f"(void *const[]){{ {', '.join(outputs)} }}"]
+    return inputs + outputs
 
 
 def _array(name: str, c_type: str, array: npt.NDArray[Any]) -> str:

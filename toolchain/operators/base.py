@@ -18,8 +18,8 @@ from toolchain.graph import DType, Graph, Operator, Tensor
 from toolchain.requant import Rounding
 
 Array = npt.NDArray[Any]
-Constant = int | float | Array
-"""A field of a kernel's argument struct; arrays become constant tables."""
+Constant = int | float | Array | Mapping[str, Any]
+"""A field of a kernel's argument struct; arrays become constant tables, mappings become structs in the struct."""
 
 Run = Callable[[Sequence[Array]], tuple[Array, ...]]
 """Arrays of the input operands, empty where absent, to a tuple of output arrays."""
@@ -32,13 +32,17 @@ class Kernel:
     Attributes:
         operator: the operator's place in the graph.
         function: name of the C kernel without its prefix; "" for an operator that only renames its input.
-        operands: tensor indices of the C function's pointer arguments, inputs first; ABSENT becomes NULL.
-        outputs: tensor indices that it writes, also the last of `operands`.
-        run: the same arithmetic in NumPy, in the graph's shapes and dtypes.
+        operands: tensor indices of the C function's pointer arguments: inputs, outputs, states; ABSENT becomes NULL.
+        outputs: tensor indices that it writes, also in `operands`.
+        run: the same arithmetic in NumPy, in the graph's shapes and dtypes; it takes states after the inputs and
+            returns them after the outputs.
         args: fields of the kernel's constant argument struct.
         macs: multiply-accumulate operations.
         in_place: position among the input operands whose memory the first output may take over, or None.
         scratch_bytes: bytes of working memory in the arena, passed as the last argument if not 0.
+        listed: "inputs" or "outputs" if the C function takes those as one array of pointers, because there may be
+            any number of them.
+        states: variable tensors that it reads and writes, also the last of `operands`.
     """
 
     operator: int
@@ -50,11 +54,13 @@ class Kernel:
     macs: int = 0
     in_place: int | None = None
     scratch_bytes: int = 0
+    listed: str = ""
+    states: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """Operands that are read."""
-        return self.operands[: len(self.operands) - len(self.outputs)]
+        """Operands that are read only."""
+        return self.operands[: len(self.operands) - len(self.outputs) - len(self.states)]
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,14 @@ class Window:
         in_shape: tuple[int, ...],
         out_shape: tuple[int, ...],
     ) -> Window:
-        """Window of an NHWC operator; SAME pads as TensorFlow does, the odd element behind."""
+        """Window of an NHWC operator; SAME pads as TensorFlow does, the odd element behind.
+
+        `explicit_pad` (rows, columns) is a border that a pass has put in; what it needs behind follows from the output.
+        """
         stride = (int(options["stride_h"]), int(options["stride_w"]))
         dilation = (int(options.get("dilation_h", 1)), int(options.get("dilation_w", 1)))
         size, out = (in_shape[1], in_shape[2]), (out_shape[1], out_shape[2])
-        before = [0, 0]
+        before = list(options.get("explicit_pad", (0, 0)))
         if options["padding"] == "SAME":
             for axis in (0, 1):
                 reach = (kernel[axis] - 1) * dilation[axis] + 1

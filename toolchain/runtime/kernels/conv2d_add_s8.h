@@ -2,8 +2,8 @@
 #ifndef PERSONA_CONV2D_ADD_S8_H
 #define PERSONA_CONV2D_ADD_S8_H
 
-#include "add_s8.h"
-#include "conv2d_s8.h"
+#include "add_one_s8.h"
+#include "conv2d_channel_s8.h"
 
 typedef struct {
     persona_conv2d_s8_args conv;

@@ -3,7 +3,7 @@
 #ifndef PERSONA_DEPTHWISE_CONV2D_IN_PLACE_S8_H
 #define PERSONA_DEPTHWISE_CONV2D_IN_PLACE_S8_H
 
-#include "depthwise_conv2d_s8.h"
+#include "depthwise_row_s8.h"
 
 typedef struct {
     persona_depthwise_conv2d_s8_args conv; /* one batch; an output row is not longer than `stride_h` input rows */

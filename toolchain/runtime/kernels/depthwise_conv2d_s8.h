@@ -3,41 +3,7 @@
 #ifndef PERSONA_DEPTHWISE_CONV2D_S8_H
 #define PERSONA_DEPTHWISE_CONV2D_S8_H
 
-#include <string.h>
-
-#include "requant.h"
-
-typedef struct {
-    int32_t in_h, in_w, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
-    int32_t batches, in_c, out_c, depth_multiplier;
-    int32_t in_zero, out_zero, act_min, act_max;
-    const int32_t *bias, *multiplier;
-    const int8_t *shift;
-} persona_depthwise_conv2d_s8_args;
-
-/* One output row: `rows[k]` is the input row under tap k, NULL outside the image. */
-static inline void persona_depthwise_conv2d_s8_row(const persona_depthwise_conv2d_s8_args *a, const int8_t *const *rows,
-                                                   const int8_t *weights, int8_t *out)
-{
-    for (int32_t ox = 0; ox < a->out_w; ox++) {
-        for (int32_t c = 0; c < a->out_c; c++) {
-            const int32_t in = c / a->depth_multiplier;
-            const int8_t *tap = weights + c;
-            int32_t acc = a->bias[c];
-            for (int32_t ky = 0; ky < a->kernel_h; ky++) {
-                for (int32_t kx = 0; kx < a->kernel_w; kx++, tap += a->out_c) {
-                    const int32_t column = ox * a->stride_w - a->pad_w + kx * a->dilation_w;
-                    const int inside = rows[ky] != NULL && column >= 0 && column < a->in_w;
-                    acc += *tap * (inside ? rows[ky][column * a->in_c + in] : a->in_zero);
-                }
-            }
-            const int32_t value = persona_requant(acc, a->multiplier[c], a->shift[c]) + a->out_zero;
-            *out++ = (int8_t)persona_clamp(value, a->act_min, a->act_max);
-        }
-    }
-}
-
-#define PERSONA_DEPTHWISE_MAX_KERNEL 32 /* the generator refuses taller windows */
+#include "depthwise_row_s8.h"
 
 static void persona_depthwise_conv2d_s8(const persona_depthwise_conv2d_s8_args *a, const int8_t *x,
                                         const int8_t *weights, int8_t *out)
