@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,15 +99,20 @@ def start(image: Image) -> Iterator[Emulator]:
     Raises:
         MissingToolError: the emulator is not installed.
         HilError: the platform has no emulator.
+        NoBootError: the image cannot be run at all.
     """
     board = image.platform.name
     require_emulator(board)
-    with ports.listening() as listener:
+    with ExitStack() as stack:
+        listener = stack.enter_context(ports.listening())
         fd, url = listener.fileno(), ports.url_of(listener)
-        with guarded(COMMANDS[board](image.path, fd), pass_fds=[fd]) as process:
-            # From here on the port belongs to the device alone: when it dies, the port dies with it.
-            listener.close()
-            yield Emulator(board, url, process)
+        try:
+            process = stack.enter_context(guarded(COMMANDS[board](image.path, fd), pass_fds=[fd]))
+        except OSError as error:
+            raise NoBootError(f"{board} cannot be started", received=str(error), remedy="build it again") from error
+        # From here on the port belongs to the device alone: when it dies, the port dies with it.
+        listener.close()
+        yield Emulator(board, url, process)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """A child process that never outlives us.
 
-The child runs in a session of its own, beside a watcher that holds one end of a pipe. Whatever ends us, an exception, a
-signal, or SIGKILL, closes our end, and the watcher kills the whole group. Ctrl-C in a terminal does not reach it,
-so that we stop it in order.
+The child runs in a process group of its own, beside a watcher that reads from a pipe which only we hold open. Whatever
+ends us, an exception, a signal, or SIGKILL, closes the pipe, and the watcher kills the whole group. Ctrl-C in a
+terminal does not reach the group, so that we stop it in order.
 """
 
 from __future__ import annotations
@@ -11,46 +11,37 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 _TAIL_BYTES: Final = 4096
 _END_S: Final = 5.0
 _SIGNAL_BASE: Final = 128
 """How a shell reports a signal: exit code 128 + number."""
 
-# The pipe arrives as descriptor 0 and is moved, because sh gives background commands /dev/null as their input.
-# The watcher outlives the child: as long as it is there, the number of the group belongs to nobody else.
-_GUARDIAN: Final = """
-exec {pipe}<&0 </dev/null
-(read -r _ <&{pipe}; kill -KILL -$$) >/dev/null 2>&1 &
-exec {pipe}<&-
-"$@" &
-wait $!
-"""
+# Started first and ended last: as long as it is there, the number of the group belongs to nobody else.
+_WATCHER: Final = "read -r _; kill -KILL -$$"
 
 
 class Process:
-    """A running child; `guarded` makes one."""
+    """A running child; `guarded` makes one. `group` is the process group of the child and all that it starts."""
 
-    def __init__(self, guardian: subprocess.Popen[bytes], output: IO[bytes], alive: int) -> None:
-        self._guardian = guardian
+    def __init__(self, child: subprocess.Popen[bytes], group: int, output: IO[bytes], alive: int) -> None:
+        self.group = group
+        self._child = child
         self._output = output
         self._alive = alive
         self._stopped = False
 
-    @property
-    def group(self) -> int:
-        """The process group of the child and all that it starts."""
-        return self._guardian.pid
-
     def exit_code(self, timeout_s: float = 0.0) -> int | None:
         """The child's exit code (128 + signal if a signal ended it), None while it runs after `timeout_s`."""
         try:
-            code = self._guardian.wait(timeout_s)
+            code = self._child.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return None
         return code if code >= 0 else _SIGNAL_BASE - code
@@ -68,7 +59,7 @@ class Process:
         self._stopped = True
         with suppress(ProcessLookupError):
             os.killpg(self.group, signal.SIGKILL)
-        self._guardian.wait()
+        self._child.wait()
         # Everybody in the group holds the other end of this pipe: it reads as ended when the last one is gone.
         select.select([self._alive], [], [], _END_S)
 
@@ -82,7 +73,7 @@ def guarded(command: Sequence[str | Path], *, pass_fds: Sequence[int] = ()) -> I
         pass_fds: descriptors that the child inherits under the same numbers.
 
     Raises:
-        OSError: there is no `sh`.
+        OSError: the program does not exist or cannot be run.
     """
     with ExitStack() as stack:
         output = stack.enter_context(tempfile.TemporaryFile())
@@ -91,24 +82,32 @@ def guarded(command: Sequence[str | Path], *, pass_fds: Sequence[int] = ()) -> I
         alive, held = os.pipe()
         stack.callback(os.close, alive)
         try:
-            guardian = _start(command, theirs, output, (*pass_fds, held))
+            watcher = subprocess.Popen(["/bin/sh", "-c", _WATCHER], stdin=theirs, pass_fds=[held], **_in_group(0))
+            stack.callback(_end, watcher)
+            child = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=(*pass_fds, held),
+                **_in_group(watcher.pid),
+            )
         finally:
             os.close(theirs)
             os.close(held)
-        process = Process(guardian, output, alive)
+        process = Process(child, watcher.pid, output, alive)
         stack.callback(process.stop)
         yield process
 
 
-def _start(
-    command: Sequence[str | Path], pipe: int, output: IO[bytes], pass_fds: tuple[int, ...]
-) -> subprocess.Popen[bytes]:
-    free = next(number for number in range(3, 10) if number not in pass_fds)
-    return subprocess.Popen(
-        ["/bin/sh", "-c", _GUARDIAN.format(pipe=free), "guardian", *map(str, command)],
-        stdin=pipe,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        pass_fds=pass_fds,
-    )
+def _in_group(group: int) -> dict[str, Any]:
+    """Arguments of Popen that put the child into process group `group`; 0 makes a new one."""
+    if sys.version_info >= (3, 11):
+        return {"process_group": group}
+    return {"preexec_fn": partial(os.setpgid, 0, group)}
+
+
+def _end(watcher: subprocess.Popen[bytes]) -> None:
+    """Kill the watcher, if its group was not killed before, and take its exit code from the process table."""
+    watcher.kill()
+    watcher.wait()

@@ -113,6 +113,13 @@ def test_a_process_that_is_no_device_did_not_boot(small_image: Image) -> None:
         pass
 
 
+def test_an_image_that_cannot_be_run_did_not_boot(small_image: Image, tmp_path: Path) -> None:
+    """The system's reason is in the message."""
+    image = replace(small_image, path=tmp_path / "gone")
+    with pytest.raises(NoBootError, match="gone"), start(image):
+        pass
+
+
 def _script(image: Image, text: str) -> Path:
     path = image.path.with_name("script.sh")
     path.write_text(f"#!/bin/sh\n{text}\n")

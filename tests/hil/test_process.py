@@ -111,10 +111,19 @@ def test_a_running_child_has_no_exit_code() -> None:
 
 
 def test_a_program_that_does_not_exist_says_so() -> None:
-    """The tail of the output has the reason."""
-    with guarded(["/no/such/program"]) as process:
-        assert process.exit_code(30) == 127
-        assert "/no/such/program" in process.output_tail()
+    """The error names it, and the watcher that was already there is gone."""
+    with pytest.raises(FileNotFoundError, match="/no/such/program"), guarded(["/no/such/program"]):
+        pass
+
+
+def test_a_child_that_ends_gives_its_port_back() -> None:
+    """Nobody else in the group holds the socket: a host notices at once that the device is gone."""
+    with ports.listening() as listener:
+        fd, port = listener.fileno(), listener.getsockname()[1]
+        with guarded(["/bin/sh", "-c", "exit 3"], pass_fds=[fd]) as process:
+            listener.close()
+            assert process.exit_code(30) == 3
+            assert not listens(port)
 
 
 def test_only_the_tail_of_much_output_is_kept() -> None:
