@@ -31,11 +31,13 @@ class DType(Enum):
     INT64 = "int64"
     UINT8 = "uint8"
     BOOL = "bool"
+    RESOURCE = "resource"
+    """A handle of a variable; the pass `variables` turns it into the variable itself."""
 
     @property
     def numpy(self) -> np.dtype[Any]:
-        """The NumPy dtype."""
-        return np.dtype(self.value)
+        """The NumPy dtype; a handle is a number."""
+        return np.dtype("int32" if self is DType.RESOURCE else self.value)
 
     @property
     def itemsize(self) -> int:
@@ -71,7 +73,13 @@ class Quantisation:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One tensor; `data` holds its values where they are constant."""
+    """One tensor.
+
+    Attributes:
+        data: its values, where they are constant.
+        variable: it keeps its values from one inference to the next.
+        initial: what a variable holds before the first inference; None: what `start` says.
+    """
 
     index: int
     name: str
@@ -80,6 +88,7 @@ class Tensor:
     quantisation: Quantisation | None = None
     data: npt.NDArray[Any] | None = None
     variable: bool = False
+    initial: npt.NDArray[Any] | None = None
 
     @property
     def elements(self) -> int:
@@ -90,6 +99,17 @@ class Tensor:
     def nbytes(self) -> int:
         """Bytes of the elements."""
         return self.elements * self.dtype.itemsize
+
+    @property
+    def start(self) -> npt.NDArray[Any]:
+        """What a variable holds before the first inference: `initial`, or every byte 0 (int8: the zero point).
+
+        Source: MicroInterpreter's reset of variable tensors.
+        """
+        if self.initial is not None:
+            return self.initial
+        zero = self.scale_zero[1] if self.dtype is DType.INT8 and self.quantisation is not None else 0
+        return np.full(self.shape, zero, self.dtype.numpy)
 
     @property
     def scale_zero(self) -> tuple[np.float32, int]:
@@ -116,13 +136,17 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Operators in the order of execution; `inputs` and `outputs` are tensor indices."""
+    """Operators in the order of execution; `inputs` and `outputs` are tensor indices.
+
+    `initialisers` are the graphs that CALL_ONCE names, by their place in the file.
+    """
 
     name: str
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    initialisers: Mapping[int, Graph] = field(default_factory=dict)
 
     def producer(self, tensor: int) -> Operator | None:
         """The operator that writes `tensor`, if any."""

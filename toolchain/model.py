@@ -22,6 +22,7 @@ from toolchain.passes.dead_channels import remove_dead_channels
 from toolchain.passes.fuse_add import fuse_add
 from toolchain.passes.fuse_pad import fuse_pad
 from toolchain.passes.in_place import choose_in_place, forbid_in_place
+from toolchain.passes.variables import resolve_variables
 from toolchain.planner import Plan, plan_memory
 from toolchain.requant import Rounding
 
@@ -83,7 +84,7 @@ class Model:
             )
         embedding = _embedding(graph, adaptive)
         keep = frozenset(graph.outputs) | (frozenset() if embedding is None else {embedding})
-        optimised = _optimise(graph, rounding, keep, passes)
+        optimised = _optimise(resolve_variables(graph), rounding, keep, passes)
         kernels = _choose(optimised, lower_graph(optimised, rounding), keep, passes)
         plan = plan_memory(optimised, kernels, keep=tuple(keep))
         table = np.ascontiguousarray(prototypes, np.float32)
@@ -94,6 +95,7 @@ class Model:
         """The base fingerprint: eight bytes over all that is frozen, from weights to prototypes."""
         digest = [json.dumps(self._structure(), sort_keys=True, separators=(",", ":")).encode()]
         frozen = [t.data for t in self.source.tensors if t.data is not None and t.index not in self.adaptive]
+        frozen += [t.start for t in self.graph.tensors if t.variable]
         digest += [np.ascontiguousarray(data).tobytes() for data in frozen]
         digest.append(self.prototypes.astype("<f4").tobytes())
         return fingerprint(*digest)

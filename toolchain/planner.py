@@ -67,7 +67,7 @@ def _alive(blocks: Sequence[Block], step: int) -> int:
 
 
 def _lifetimes(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """First and last step of each tensor in the arena; inputs are there at step -1."""
+    """First and last step of each tensor in the arena; inputs are there at step -1, variables always."""
     lives = dict.fromkeys(graph.inputs, (-1, -1))
     for step, kernel in enumerate(kernels):
         for tensor in kernel.inputs:
@@ -78,6 +78,8 @@ def _lifetimes(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> 
     for tensor in (*graph.outputs, *keep):
         if tensor in lives:
             lives[tensor] = (lives[tensor][0], len(kernels))
+    used = {tensor for kernel in kernels for tensor in kernel.operands}
+    lives |= {t.index: (-1, len(kernels)) for t in graph.tensors if t.variable and t.index in used}
     return lives
 
 

@@ -30,10 +30,15 @@ class Inference:
 
 
 class Reference:
-    """Runs a compiled model in NumPy, with any adaptive parameters."""
+    """Runs a compiled model in NumPy, with any adaptive parameters; variables keep their values from run to run."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what earlier inferences left in the model's variables."""
+        self._variables: dict[int, Array] = {t.index: t.start for t in self.model.graph.tensors if t.variable}
 
     def run(self, inputs: Sequence[Array], adaptive: npt.NDArray[np.float32] | None = None) -> Inference:
         """One inference.
@@ -46,7 +51,7 @@ class Reference:
             ToolchainError: an input has another shape or dtype.
         """
         graph = self.model.graph
-        tensors = {t.index: t.data for t in graph.tensors if t.data is not None}
+        tensors = {t.index: t.data for t in graph.tensors if t.data is not None} | self._variables
         for index, value in zip(graph.inputs, inputs, strict=True):
             tensors[index] = _fitting(value, graph.tensors[index].shape, graph.tensors[index].dtype.numpy)
         bank = self.model.prototypes[0] if adaptive is None else adaptive
@@ -55,9 +60,10 @@ class Reference:
         absent = np.empty(0)
         computed: dict[int, Array] = {}
         for kernel in self.model.kernels:
-            results = kernel.run([tensors[i] if i >= 0 else absent for i in kernel.inputs])
-            computed.update(zip(kernel.outputs, results, strict=True))
+            results = kernel.run([tensors[i] if i >= 0 else absent for i in (*kernel.inputs, *kernel.states)])
+            computed.update(zip((*kernel.outputs, *kernel.states), results, strict=True))
             tensors |= computed
+        self._variables = {i: tensors[i] for i in self._variables}
         embedding = None if self.model.embedding is None else tensors[self.model.embedding]
         return Inference(tuple(tensors[i] for i in graph.outputs), embedding, computed)
 

@@ -1,12 +1,13 @@
 """From the bytes of a .tflite file to a `Graph`.
 
-Only the first subgraph is read: that is the model. Everything is checked here once, so that what `read_model` returned
+The first subgraph is the model; of the others only those are read that it runs once, to set its variables. Everything is checked here once, so that what `read_model` returned
 has legal indices, shapes and buffer sizes.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,7 @@ _OPERATOR: Final = {"code": 0, "inputs": 1, "outputs": 2, "options": 4}
 _BUFFER_DATA: Final = 0
 MAX_ELEMENTS: Final = 1 << 28
 MAX_RANK: Final = 8
+MAX_INITIALISERS: Final = 8
 
 
 def read_model(data: bytes, name: str = "model") -> Graph:
@@ -42,17 +44,29 @@ def read_model(data: bytes, name: str = "model") -> Graph:
     subgraphs = root.tables(_MODEL["subgraphs"])
     if not subgraphs:
         raise ModelError("the .tflite file holds no graph", expected="one subgraph")
-    graph = subgraphs[0]
     buffers = [table.numbers(_BUFFER_DATA, "uint8") for table in root.tables(_MODEL["buffers"])]
-    tensors = tuple(_tensor(i, table, buffers) for i, table in enumerate(graph.tables(_SUBGRAPH["tensors"])))
     codes = [_kind(table) for table in root.tables(_MODEL["codes"])]
-    operators = tuple(
-        _operator(i, table, codes, len(tensors)) for i, table in enumerate(graph.tables(_SUBGRAPH["operators"]))
-    )
-    inputs = _indices(graph.numbers(_SUBGRAPH["inputs"], "int32"), len(tensors), "the graph's inputs")
-    outputs = _indices(graph.numbers(_SUBGRAPH["outputs"], "int32"), len(tensors), "the graph's outputs")
-    if not outputs or ABSENT in inputs + outputs:
+    graph = _graph(subgraphs[0], name, buffers, codes)
+    if not graph.outputs or ABSENT in graph.inputs + graph.outputs:
         raise ModelError("the .tflite file names no output", expected="at least one output tensor")
+    once = sorted({int(op.options["init_subgraph"]) for op in graph.operators if op.kind == "CALL_ONCE"})
+    if once and (once[0] < 1 or once[-1] >= len(subgraphs) or len(once) > MAX_INITIALISERS):
+        raise ModelError(
+            "CALL_ONCE names graphs that cannot be run",
+            expected=f"at most {MAX_INITIALISERS} of the graphs 1 to {len(subgraphs) - 1}",
+            received=str(once[:MAX_INITIALISERS]),
+        )
+    initialisers = {i: _graph(subgraphs[i], f"{name}_{i}", buffers, codes) for i in once}
+    return replace(graph, initialisers=initialisers)
+
+
+def _graph(table: Table, name: str, buffers: list[npt.NDArray[np.uint8]], codes: list[str]) -> Graph:
+    tensors = tuple(_tensor(i, entry, buffers) for i, entry in enumerate(table.tables(_SUBGRAPH["tensors"])))
+    operators = tuple(
+        _operator(i, entry, codes, len(tensors)) for i, entry in enumerate(table.tables(_SUBGRAPH["operators"]))
+    )
+    inputs = _indices(table.numbers(_SUBGRAPH["inputs"], "int32"), len(tensors), "the graph's inputs")
+    outputs = _indices(table.numbers(_SUBGRAPH["outputs"], "int32"), len(tensors), "the graph's outputs")
     return Graph(name, tensors, operators, inputs, outputs)
 
 
@@ -101,6 +115,8 @@ def _tensor(index: int, table: Table, buffers: list[npt.NDArray[np.uint8]]) -> T
         raise ModelError(f"tensor {name!r} names a buffer that does not exist", received=str(buffer))
     data = _values(buffers[buffer], shape, dtype, name)
     variable = bool(table.scalar(_TENSOR["variable"], "bool", default=False))
+    if variable and data is not None:
+        raise ModelError(f"tensor {name!r} is variable and constant at once", expected="a variable without a buffer")
     return Tensor(index, name, shape, dtype, _quantisation(table.table(_TENSOR["quantisation"]), name), data, variable)
 
 

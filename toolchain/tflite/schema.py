@@ -46,6 +46,7 @@ ELEMENT_TYPES: Final[dict[int, DType]] = {
     6: DType.BOOL,
     7: DType.INT16,
     9: DType.INT8,
+    13: DType.RESOURCE,
 }
 ELEMENT_NAMES: Final[dict[int, str]] = dict(
     enumerate(
@@ -53,7 +54,6 @@ ELEMENT_NAMES: Final[dict[int, str]] = dict(
         "variant uint32 uint16 int4 bfloat16".split()
     )
 )
-RESOURCE: Final = 13
 
 ACTIVATIONS: Final = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
 PADDINGS: Final = ("SAME", "VALID")

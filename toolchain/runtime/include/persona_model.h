@@ -5,6 +5,7 @@
  * so that several models, or several instances of one model, live in one program.
  *
  *     static _Alignas(PERSONA_ARENA_ALIGN) uint8_t arena[MODEL_ARENA_BYTES];
+ *     if (model->reset != NULL) model->reset(arena); // once, and whenever the past is to be forgotten
  *     memcpy(arena + model->inputs[0].offset, window, model->inputs[0].bytes);
  *     model->invoke(arena, model->prototypes, NULL, NULL);
  *     memcpy(scores, arena + model->outputs[0].offset, model->outputs[0].bytes);
@@ -14,7 +15,7 @@
 
 #include <stdint.h>
 
-#define PERSONA_MODEL_ABI 1
+#define PERSONA_MODEL_ABI 2
 #define PERSONA_ARENA_ALIGN 16
 #define PERSONA_FINGERPRINT_BYTES 8
 
@@ -68,6 +69,7 @@ typedef struct {
     const persona_tensor *tensors;
     const float *prototypes; /* [prototypes_count][adaptive_floats] */
     void (*invoke)(uint8_t *arena, const float *adaptive, persona_trace trace, void *user);
+    void (*reset)(uint8_t *arena); /* sets what the model keeps between inferences; NULL: it keeps nothing */
 } persona_model;
 
 #endif
