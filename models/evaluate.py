@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.datasets.fleet import Role
-from models.rivals import RIVALS, Bench, Rival
+from models.rivals.bench import Bench, Method
+from models.rivals.registry import METHODS
 from models.train import train
 from models.trained import Trained
 
@@ -30,7 +31,8 @@ class Row:
     """One method over some devices.
 
     `mean` accuracy, its standard `error` over devices, the accuracy of the `worst` device, the shares of devices that
-    are `improved` and that are made `worse` against the base, and the mean gain of the seed where it is smallest.
+    are `improved` and that are made `worse` against the base, the largest `loss` of a device, and the mean gain of the
+    seed where it is smallest.
     """
 
     method: str
@@ -39,15 +41,16 @@ class Row:
     worst: float
     improved: float
     worse: float
+    loss: float
     smallest_gain: float
 
 
 def accuracies(
-    trained: Trained, role: Role = Role.HELD_OUT, rivals: Mapping[str, Rival] = RIVALS
+    trained: Trained, role: Role = Role.HELD_OUT, methods: Mapping[str, Method] = METHODS
 ) -> dict[str, Accuracies]:
     """Accuracy of every device of `role` under every method, float64 [d] each."""
     bench = Bench.of(trained, role)
-    return {name: np.asarray(bench.accuracy(rival(bench)).numpy(), np.float64) for name, rival in rivals.items()}
+    return {name: np.asarray(bench.accuracy(method(bench)).numpy(), np.float64) for name, method in methods.items()}
 
 
 def tabulate(runs: Sequence[Mapping[str, Accuracies]]) -> list[Row]:
@@ -66,6 +69,7 @@ def _row(method: str, own: Sequence[Accuracies], before: Sequence[Accuracies]) -
         worst=float(pooled.min()),
         improved=float((pooled > reference).mean()),
         worse=float((pooled < reference).mean()),
+        loss=float((reference - pooled).max(initial=0.0)),
         smallest_gain=min(gains),
     )
 
@@ -73,12 +77,12 @@ def _row(method: str, own: Sequence[Accuracies], before: Sequence[Accuracies]) -
 def render(rows: Sequence[Row]) -> str:
     """The table as Markdown."""
     lines = [
-        "| method | mean | std. error | worst device | improved | worse | smallest gain of a seed |",
-        "|---|---|---|---|---|---|---|",
+        "| method | mean | std. error | worst device | improved | worse | largest loss | smallest gain of a seed |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         figures = f"{row.mean:.3f} | {row.error:.3f} | {row.worst:.3f} | {row.improved:.0%} | {row.worse:.0%}"
-        lines.append(f"| {row.method} | {figures} | {row.smallest_gain:+.3f} |")
+        lines.append(f"| {row.method} | {figures} | {row.loss:.3f} | {row.smallest_gain:+.3f} |")
     return "\n".join(lines)
 
 

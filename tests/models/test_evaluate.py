@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from models.evaluate import accuracies, render, tabulate
-from models.rivals import RIVALS, Bench
+from models.rivals.bench import Bench
+from models.rivals.registry import METHODS
 from models.trained import Trained
 
-CLIPPED_AROUND_BASE = ("base", "alignment", "fine-tuning, 32 labels")
+CLIPPED_AROUND_BASE = ("base", "alignment", "fine-tuning, labelled")
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +27,19 @@ def test_base_is_the_network_itself(bench: Bench) -> None:
     with torch.no_grad():
         logits = network.fc2(torch.relu(network.fc1(embeddings)))
     expected = (logits.argmax(-1) == labels).float().mean(1)
-    torch.testing.assert_close(bench.accuracy(RIVALS["base"](bench)), expected)
+    torch.testing.assert_close(bench.accuracy(METHODS["base"](bench)), expected)
 
 
 @pytest.mark.parametrize("name", CLIPPED_AROUND_BASE)
 def test_edits_of_rivals_obey_the_clip(bench: Bench, name: str) -> None:
     """What a rival changes about the factory head is within T."""
-    edit = RIVALS[name](bench) - bench.problem.base
+    edit = METHODS[name](bench) - bench.problem.base
     assert (edit.abs() <= bench.clip + 1e-6).all()
 
 
 def test_persona_obeys_the_clip_around_a_prototype(bench: Bench) -> None:
     """Each edited head is within T of a row of the table that is not the factory head."""
-    heads = RIVALS["persona"](bench)
+    heads = METHODS["persona"](bench)
     distance = (heads[:, None] - bench.prototypes[1:]).abs() - bench.clip
     assert (distance.amax(-1).amin(1) <= 1e-6).all()
 
@@ -52,15 +53,15 @@ def test_unlabelled_methods_see_no_labels(bench: Bench) -> None:
         type(bench.devices)(bench.devices.embeddings, (bench.devices.labels + 1) % 10, bench.devices.context),
     )
     for name in ("persona", "prototype only", "alignment"):
-        torch.testing.assert_close(RIVALS[name](wrong), RIVALS[name](bench), atol=0, rtol=0)
+        torch.testing.assert_close(METHODS[name](wrong), METHODS[name](bench), atol=0, rtol=0)
 
 
 def test_every_method_is_scored_on_every_device(trained: Trained) -> None:
     """One accuracy per held-out device and method, and a line in the table for each."""
     scores = accuracies(trained)
-    assert list(scores) == list(RIVALS)
+    assert list(scores) == list(METHODS)
     assert all(values.shape == (8,) and (0 <= values).all() and (values <= 1).all() for values in scores.values())
-    assert len(render(tabulate([scores])).splitlines()) == 2 + len(RIVALS)
+    assert len(render(tabulate([scores])).splitlines()) == 2 + len(METHODS)
 
 
 def test_the_table_pools_devices_and_keeps_the_worst_seed() -> None:
@@ -73,4 +74,5 @@ def test_the_table_pools_devices_and_keeps_the_worst_seed() -> None:
     assert row.mean == pytest.approx(0.65)
     assert row.worst == pytest.approx(0.4)
     assert (row.improved, row.worse) == (0.5, 0.25)
+    assert row.loss == pytest.approx(0.1)
     assert row.smallest_gain == pytest.approx(0.05)

@@ -1,0 +1,81 @@
+"""What every method is given, and how its choices are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from models.datasets.fleet import Role
+from models.editor.material import Material, gather
+from models.editor.problem import Problem
+from models.quantise import Int8Range
+from models.trained import Trained
+
+Choice = TypeVar("Choice")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A trained model, the devices it was trained with, and the `devices` to be scored, all as int8 embeddings."""
+
+    trained: Trained
+    problem: Problem
+    factory: Material
+    devices: Material
+
+    @classmethod
+    def of(cls, trained: Trained, role: Role = Role.HELD_OUT) -> Bench:
+        """Render and embed the devices of `trained`'s own fleet; those of `role` are scored."""
+        stored = trained.report["embedding"]
+        seen = Int8Range(float(stored["scale"]), int(stored["zero_point"]))
+        factory, field, validation, devices = (
+            gather(trained.network, trained.fleet.devices(r), seen)
+            for r in (Role.FACTORY, Role.FIELD, Role.VALIDATION, role)
+        )
+        return cls(trained, Problem(trained.network, field, validation), factory, devices)
+
+    @property
+    def base(self) -> Tensor:
+        """The factory head, float32 [size]."""
+        return self.problem.base
+
+    @property
+    def clip(self) -> Tensor:
+        """T of every float, float32 [size]."""
+        return torch.from_numpy(self.trained.layout.clip_vector.copy())
+
+    @property
+    def prototypes(self) -> Tensor:
+        """The table, float32 [1 + N_M, size]."""
+        return torch.from_numpy(self.trained.prototypes)
+
+    @property
+    def steps(self) -> int:
+        """How many optimiser steps Persona was given in all, behind the base."""
+        return int(self.trained.report["extra_steps"])
+
+    def accuracy(self, heads: Tensor) -> Tensor:
+        """Accuracy of `heads` [d, size] on the devices' evaluation windows, float32 [d]."""
+        return self.problem.head.accuracy(*self.devices.targets, heads)
+
+    def choose(self, heads_for: Callable[[Material, Choice], Tensor], choices: Iterable[Choice]) -> Tensor:
+        """Heads [d, size] of the scored devices under the choice that is best on the validation devices."""
+        validation = self.problem.validation
+
+        def score(choice: Choice) -> float:
+            return float(self.problem.head.accuracy(*validation.targets, heads_for(validation, choice)).mean())
+
+        return heads_for(self.devices, max(choices, key=score))
+
+
+Method = Callable[[Bench], Tensor]
+"""Heads float32 [d, size] for the devices of a bench."""
+
+
+def everywhere(head: Tensor, material: Material) -> Tensor:
+    """The same head float32 [size] on every device, float32 [d, size]."""
+    return head.expand(material.devices, -1)
