@@ -10,7 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from toolchain.tflite.schema import OPERATOR_CODES
 
-_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9, "resource": 13}
 _OPTIONS = {
     "CONV_2D": "Conv2DOptions",
     "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
@@ -25,6 +25,10 @@ _OPTIONS = {
     "QUANTIZE": "QuantizeOptions",
     "DEQUANTIZE": "DequantizeOptions",
     "SOFTMAX": "SoftmaxOptions",
+    "CALL_ONCE": "CallOnceOptions",
+    "VAR_HANDLE": "VarHandleOptions",
+    "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
 
 
@@ -36,6 +40,7 @@ class GraphBuilder:
         self._graph.tensors, self._graph.operators, self._graph.inputs = [], [], []
         self._buffers = [schema.BufferT()]
         self._codes: list[str] = []
+        self._further: list[Any] = []
 
     def tensor(  # noqa: PLR0913  # a tensor has that many properties
         self,
@@ -46,11 +51,13 @@ class GraphBuilder:
         *,
         data: np.ndarray | None = None,
         axis: int = 0,
+        variable: bool = False,
     ) -> int:
         """Add a tensor; `data` makes it constant, `scale` (one or one per channel) quantised."""
         tensor = schema.TensorT()
         tensor.name = f"tensor_{len(self._graph.tensors)}".encode()
         tensor.shape, tensor.type, tensor.buffer = list(shape), _TYPES[dtype], 0
+        tensor.isVariable = variable
         if data is not None:
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
@@ -75,6 +82,14 @@ class GraphBuilder:
         """Add a constant."""
         return self.tensor(data.shape, data.dtype.name, scale, zero_point, data=data, axis=axis)
 
+    def further(self) -> GraphBuilder:
+        """A further graph of the same file, for CALL_ONCE: the first one is graph 1."""
+        other = GraphBuilder()
+        other._graph.outputs = []
+        other._buffers, other._codes = self._buffers, self._codes
+        self._further.append(other._graph)
+        return other
+
     def op(self, kind: str, inputs: list[int], outputs: list[int], **options: Any) -> None:
         """Add an operator; options by their schema names."""
         operator = schema.OperatorT()
@@ -95,7 +110,7 @@ class GraphBuilder:
         model = schema.ModelT()
         model.version = 3
         self._graph.outputs = outputs
-        model.subgraphs, model.buffers, model.operatorCodes = [self._graph], self._buffers, []
+        model.subgraphs, model.buffers, model.operatorCodes = [self._graph, *self._further], self._buffers, []
         for kind in self._codes:
             code = schema.OperatorCodeT()
             code.builtinCode = OPERATOR_CODES[kind]

@@ -33,8 +33,14 @@ int main(void)
     const persona_model *m = &test_model;
     float *bank = malloc(sizeof(float) * (m->adaptive_floats + 1u));
     uint8_t *arena = aligned_alloc(64, (m->arena_bytes + 63u) / 64u * 64u);
+    memset(arena, 0x5a, m->arena_bytes);
+    if (m->reset != NULL) {
+        m->reset(arena);
+    }
     while (fread(bank, sizeof(float), m->adaptive_floats + 1u, stdin) == m->adaptive_floats + 1u) {
-        memset(arena, 0x5a, m->arena_bytes);
+        if (m->reset == NULL) {
+            memset(arena, 0x5a, m->arena_bytes);
+        }
         for (uint32_t i = 0; i < m->inputs_count; i++) {
             if (fread(arena + m->inputs[i].offset, 1, m->inputs[i].bytes, stdin) != m->inputs[i].bytes) {
                 return 1;
