@@ -11,7 +11,7 @@ import pytest
 from firmware_bridge.build import compile_into
 from firmware_bridge.platforms import MPS2_AN386
 
-DEEPEST = 1024
+DEEPEST = 768
 """Bytes of stack that serving any request may take on a Cortex-M4, besides the model's own."""
 
 _NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w+)')

@@ -45,12 +45,15 @@ void persona_uart_received(void)
     }
 }
 
-/* Take the byte that waits in the UART since the ring was full. */
+/* Take the byte that has waited in the UART since the ring was full: it came while its interrupt was masked, and raised
+ * none. The next one may come at once, so interrupts are off meanwhile. */
 static void resume(void)
 {
     if ((CTRL(uart.base) & CTRL_RX_INTERRUPT) == 0) {
+        __asm__ volatile("cpsid i" ::: "memory");
         CTRL(uart.base) = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT;
         persona_uart_received();
+        __asm__ volatile("cpsie i" ::: "memory");
     }
 }
 
