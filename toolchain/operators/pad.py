@@ -1,36 +1,56 @@
-"""PAD with the zero of the type: 0.0, or the zero point."""
+"""PAD and PADV2 with constant margins, any element type; MIRROR_PAD has its own module.
+
+PAD fills with the zero of the type: 0, or the output's zero point. PADV2 names the value.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any, Final
 
 import numpy as np
 
-from toolchain.graph import DType
-from toolchain.operators.base import Array, Kernel, Lowering
-
-_RANK: Final = 4
+from toolchain.operators.base import Array, Constant, Kernel, Lowering
+from toolchain.operators.strided import MAX_RANK, Walk, dense_strides, runs_of
 
 
 def lower(low: Lowering) -> Kernel:
-    """Lower one PAD of at most four dimensions; the margins are a constant."""
+    """Lower one PAD or PADV2."""
     x, out = low.tensor(0), low.output
-    margins = low.constant(1).astype(int).reshape(-1, 2)
-    if len(x.shape) > _RANK or x.dtype is not out.dtype or x.dtype not in {DType.INT8, DType.FLOAT32}:
-        raise low.unsupported(f"{len(x.shape)} dimensions of {x.dtype.value} to {out.dtype.value}")
-    fill = out.scale_zero[1] if x.dtype is DType.INT8 else 0
-    widths = [(int(before), int(after)) for before, after in margins]
+    widths = [(int(before), int(after)) for before, after in low.constant(1).reshape(-1, 2)]
+    if x.dtype is not out.dtype or len(widths) != len(x.shape) or any(min(w) < 0 for w in widths):
+        raise low.unsupported(f"margins {widths} around {x.shape} {x.dtype.value} to {out.dtype.value}")
+    fill = _fill(low)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         return (np.pad(values[0], widths, constant_values=fill),)
 
-    lead = _RANK - len(x.shape)
-    args: dict[str, Any] = {
-        "in_dims": np.array([1] * lead + list(x.shape), np.int32),
-        "out_dims": np.array([1] * lead + list(out.shape), np.int32),
-        "before": np.array([0] * lead + [before for before, _ in widths], np.int32),
-        "fill": fill,
+    strides = dense_strides(out.shape)
+    offset = sum(before * stride for (before, _), stride in zip(widths, strides, strict=True))
+    places, length = runs_of(Walk(x.shape, strides, offset), x.dtype.itemsize)
+    if len(places.dims) > MAX_RANK:
+        raise low.unsupported(f"{len(places.dims)} dimensions")
+    args: dict[str, Constant] = {
+        "elements": out.elements,
+        "element_bytes": x.dtype.itemsize,
+        "fill": np.frombuffer(fill.tobytes(), np.uint8),
+        "offset": places.offset,
+        "bytes": length,
+        "runs": math.prod(places.dims),
+        **places.args(),
     }
-    function = "pad_s8" if x.dtype is DType.INT8 else "pad_f32"
-    return Kernel(low.op.index, function, (x.index, out.index), (out.index,), run, args)
+    return Kernel(low.op.index, "pad", (x.index, out.index), (out.index,), run, args)
+
+
+def _fill(low: Lowering) -> Array:
+    """The value outside, one element of the output's type."""
+    out = low.output
+    if low.op.kind == "PADV2":
+        value = low.tensor(2)
+        if value.dtype is not out.dtype:
+            raise low.unsupported(f"a fill of type {value.dtype.value} in {out.dtype.value}")
+        if out.quantisation is not None and value.quantisation is not None and value.scale_zero != out.scale_zero:
+            raise low.unsupported("a fill with another scale or zero point than the output")
+        return low.constant(2).reshape(-1)[0]
+    zero = out.scale_zero[1] if out.quantisation is not None else 0
+    return np.array(zero, out.dtype.numpy)[()]
