@@ -99,7 +99,9 @@ def _blocks(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> lis
             continue
         is_view = not kernel.function
         fits = graph.tensors[target].nbytes <= graph.tensors[source].nbytes
-        if is_view or (end(owner[source]) == step and fits):
+        others = [t for place, t in enumerate(kernel.inputs) if place != kernel.in_place]
+        alone = all(owner.get(t) != owner[source] for t in others)  # no other operand is the same memory
+        if is_view or (end(owner[source]) == step and fits and alone):
             members[owner[source]].append(target)
             owner[target] = owner[source]
             members.pop(target)
