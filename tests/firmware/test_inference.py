@@ -102,6 +102,17 @@ def test_several_inputs_and_a_long_output(plain_wire: Wire) -> None:
     assert {piece.digest for piece in pieces} == {fingerprint(expected)}
 
 
+def test_a_model_with_a_memory_starts_afresh_and_a_replay_is_no_inference(plain_wire: Wire) -> None:
+    """What it keeps is set at boot and moves on with each inference, not with a repeated request."""
+    for number in (1, 2, 3):
+        for offset in (0, 500):
+            plain_wire.ask(Load(offset, bytes(603)[offset : offset + 500]))
+        frame = plain_wire.frame(Kind.INFER, Infer().pack())
+        plain_wire.exchange(frame)
+        plain_wire.exchange(frame)
+        assert plain_wire.ask(Read(Region.OUTPUT, 600, 3)).data == bytes([number] * 3)
+
+
 def test_the_output_stays_readable_while_the_next_input_is_loaded(wire: Wire) -> None:
     """Region 3 is the output of the last inference, not whatever the arena holds."""
     first = wire.ask(Infer(WINDOW.tobytes())).output

@@ -20,6 +20,9 @@ void persona_runner_init(persona_runner *runner, const persona_model *model, uin
         .input_bytes = persona_io_bytes(model->inputs, model->inputs_count),
         .output_bytes = persona_io_bytes(model->outputs, model->outputs_count),
     };
+    if (model->reset != NULL) {
+        model->reset(arena);
+    }
 }
 
 /* Copy `bytes` to where they belong: `offset` counts from the first byte of the first input. */

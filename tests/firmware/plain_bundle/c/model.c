@@ -9,11 +9,18 @@
 #define SMALL_OFFSET 608
 #define FIRST_OFFSET 624
 #define SECOND_OFFSET 1232
+#define STATE_OFFSET 1240
 
 static const persona_io inputs[] = { { SMALL_OFFSET, SMALL, PERSONA_INT8 }, { LARGE_OFFSET, LARGE, PERSONA_INT8 } };
 static const persona_io outputs[] = { { FIRST_OFFSET, LARGE, PERSONA_INT8 }, { SECOND_OFFSET, SMALL, PERSONA_INT8 } };
 
-/* The large input reversed, then the small one plus one. */
+/* What the model keeps between inferences: how many there were, counted from one. */
+static void reset(uint8_t *arena)
+{
+    arena[STATE_OFFSET] = 1;
+}
+
+/* The large input reversed, then the small one plus the number of this inference. */
 static void invoke(uint8_t *arena, const float *adaptive, persona_trace trace, void *user)
 {
     (void)adaptive;
@@ -23,8 +30,9 @@ static void invoke(uint8_t *arena, const float *adaptive, persona_trace trace, v
         arena[FIRST_OFFSET + i] = arena[LARGE_OFFSET + LARGE - 1 - i];
     }
     for (uint32_t i = 0; i < SMALL; i++) {
-        arena[SECOND_OFFSET + i] = (uint8_t)(arena[SMALL_OFFSET + i] + 1);
+        arena[SECOND_OFFSET + i] = (uint8_t)(arena[SMALL_OFFSET + i] + arena[STATE_OFFSET]);
     }
+    arena[STATE_OFFSET]++;
 }
 
 const persona_model plain_model = {
@@ -46,4 +54,5 @@ const persona_model plain_model = {
     .tensors = NULL,
     .prototypes = NULL,
     .invoke = invoke,
+    .reset = reset,
 };

@@ -1,4 +1,4 @@
-/* model.h: a model without adaptive parameters, with two inputs and an output too long for a frame. */
+/* model.h: a model without adaptive parameters, with two inputs, an output too long for a frame, and a memory. */
 #ifndef PLAIN_MODEL_H
 #define PLAIN_MODEL_H
 
