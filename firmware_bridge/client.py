@@ -93,6 +93,7 @@ class Device:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.hello: HelloReply = self._ask(Hello(), patience_for_hello=True)
+        self._counter = self.hello.counter
 
     def _ask(
         self,
@@ -111,7 +112,9 @@ class Device:
 
     def status(self) -> StatusReply:
         """Which bank runs, how far an edit is, and every counter of the device."""
-        return self._ask(Status())
+        reply = self._ask(Status())
+        self._counter = reply.counter
+        return reply
 
     def infer(self, data: bytes, *, remember: bool = False) -> Inference:
         """Run the model on `data` (all inputs in graph order); `remember` its embedding in the context ring.
@@ -163,18 +166,20 @@ class Device:
     def _ask_context(self, request: Context) -> ContextReply:
         return self._ask(request)
 
-    def check_edit(self, edit: Edit, model: delivery.Adaptive | None = None) -> StatusReply:
-        """What `send_edit` checks before it sends a byte; the device's state at that moment.
+    def bank_digest(self, region: Region = Region.ACTIVE_BANK) -> bytes:
+        """Digest of a bank, as the device computes it now; 8 bytes."""
+        return self._ask(Read(region, 0, 0)).digest
+
+    def check_edit(self, edit: Edit, model: delivery.Adaptive | None = None) -> None:
+        """What `send_edit` checks before it sends a byte.
 
         Raises:
             RefusedError: by the device's rules, as far as they can be known here.
             EditError: the host's own check of the values failed.
         """
-        status = self.status()
-        delivery.check_against_device(edit, self.hello, status)
+        delivery.check_against_device(edit, self.hello, self._counter)
         if model is not None:
             delivery.check_against_model(edit, model, self.hello)
-        return status
 
     def send_edit(self, edit: Edit, model: delivery.Adaptive | None = None, progress: Progress = silent) -> Delivered:
         """Check `edit`, send it and let the device run it; on any failure the device keeps its bank.
@@ -192,9 +197,10 @@ class Device:
             EditError: the host's own check of the values failed.
         """
         before = self.link.cost
-        status = self.check_edit(edit, model)
+        self.check_edit(edit, model)
         with self._dropped_on_failure():
-            active = self._transfer(edit, status.active_digest, delivery.setting_of(edit, model), progress)
+            active = self._transfer(edit, self.bank_digest(), delivery.setting_of(edit, model), progress)
+        self._counter = edit.counter
         if active.digest != edit.digest:
             raise DamagedError(
                 "the device runs another bank than the edit makes",

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from firmware_bridge.messages import Code, HelloReply, Refusal, StatusReply, Write
+from firmware_bridge.messages import Code, HelloReply, Refusal, Write
 from firmware_bridge.messages.editing import WRITE_OVERHEAD_BYTES
 from firmware_bridge.refusal import NOTHING_ADAPTIVE, Setting, refused
 from toolchain.digest import FINGERPRINT_BYTES
@@ -28,8 +28,8 @@ class Adaptive(Protocol):
         """The prototype table, float32 [entries, size]."""
 
 
-def check_against_device(edit: Edit, hello: HelloReply, status: StatusReply) -> None:
-    """What BEGIN would refuse, found before a byte is sent.
+def check_against_device(edit: Edit, hello: HelloReply, counter: int) -> None:
+    """What BEGIN would refuse, found before a byte is sent; `counter` is that of the last edit that the device took.
 
     Raises:
         RefusedError: with the code that the device would have sent.
@@ -44,7 +44,7 @@ def check_against_device(edit: Edit, hello: HelloReply, status: StatusReply) -> 
         (edit.prototype >= hello.prototypes, Code.BAD_PROTOTYPE, hello.prototypes, edit.prototype),
         (edit.codec not in hello.codecs, Code.BAD_CODEC, hello.codec_mask, edit.codec),
         (len(edit.payload) != size, Code.BAD_PAYLOAD_LENGTH, size, len(edit.payload)),
-        (edit.counter <= status.counter, Code.STALE_COUNTER, status.counter, edit.counter),
+        (edit.counter <= counter, Code.STALE_COUNTER, counter, edit.counter),
     ]
     for broken, code, expected, received in rules:
         if broken:

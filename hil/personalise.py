@@ -5,6 +5,7 @@ How an edit is learned is not known here: the editor comes in as a callable.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -42,6 +43,11 @@ class Subject:
     evaluation: Array
     labels: npt.NDArray[np.int64]
 
+    @property
+    def inferences(self) -> int:
+        """How many inferences the scenario makes for this subject."""
+        return len(self.context) + 2 * len(self.evaluation)
+
 
 @dataclass
 class Outcome:
@@ -78,8 +84,8 @@ class Personalisation:
         self._codec = codec
         self._reference = Reference(bundle.model)
 
-    def run(self, device: Device, subject: Subject, progress: Progress = silent) -> Outcome:
-        """Personalise `device` for `subject`.
+    def run(self, device: Device, subject: Subject, advance: Callable[[], None] = lambda: None) -> Outcome:
+        """Personalise `device` for `subject`; `advance` is called after each of its `inferences`.
 
         Raises:
             BridgeError: the link or the device fails, or the device holds another bundle.
@@ -88,7 +94,7 @@ class Personalisation:
         bundle = self._bundle
         require_bundle(device.hello, bundle)
         outcome = Outcome(subject.name)
-        run = _Run(bundle, self._reference, device, outcome, progress, len(subject.context) + 2 * len(subject.labels))
+        run = _Run(bundle, self._reference, device, outcome, advance)
         factory = bundle.prototypes[0]
         run.require_bank(factory)
 
@@ -115,23 +121,24 @@ def play(
     progress: Progress = silent,
 ) -> list[Outcome]:
     """Personalise one freshly booted device for each of `subjects`; `boot` starts one."""
+    total = sum(subject.inferences for subject in subjects)
+    done = itertools.count(1)
     outcomes = []
     for subject in subjects:
         with boot() as device:
-            outcomes.append(scenario.run(device, subject, progress))
+            outcomes.append(scenario.run(device, subject, lambda: progress("personalise", next(done), total)))
     return outcomes
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One device while the scenario plays on it; `inferences` is how many there will be."""
+    """One device while the scenario plays on it; `advance` is called after each inference."""
 
     bundle: Bundle
     reference: Reference
     device: Device
     outcome: Outcome
-    progress: Progress
-    inferences: int
+    advance: Callable[[], None]
 
     def infer(self, window: Array, bank: Vector, *, remember: bool = False) -> tuple[bytes, bytes]:
         """Infer on one window; the device's output, and the embedding that the reference has for it."""
@@ -140,7 +147,7 @@ class _Run:
         tally = self.outcome.outputs
         tally.compare(f"{self.outcome.name}, inference {tally.total}", expected.output_bytes, answer.output)
         self.outcome.ticks.append(answer.ticks)
-        self.progress(self.outcome.name, tally.total, self.inferences)
+        self.advance()
         embedding = b"" if expected.embedding is None else np.ascontiguousarray(expected.embedding).tobytes()
         return answer.output, embedding
 

@@ -43,6 +43,8 @@ def summary(image: Image, bundle: Bundle, subjects: Sequence[Subject], outcomes:
         "adaptive_bytes": 4 * bundle.layout.size,
         "memory_parts": image.parts,
         "devices": len(outcomes),
+        "ticks": image.platform.ticks,
+        "versions": bundle.manifest["provenance"]["versions"],
         "per_device": per_device,
     }
 

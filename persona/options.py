@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from firmware_bridge.cost import DEFAULT_BAUD
 from firmware_bridge.platforms import PLATFORMS
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
-
 SEED = click.IntRange(0, 2**31 - 1)
-
 BOARD = click.Choice(tuple(PLATFORMS))
 
-port_help = "Where the device is: /dev/ttyACM0, COM3, or socket://host:port."
 board_help = "The board: posix (a process of this machine) or one that QEMU emulates."
+
+
+def port_options(*, required: bool) -> Callable[[F], F]:
+    """The options `--port` and `--baud`, the same on every command that talks to a device."""
+
+    def decorate(function: F) -> F:
+        baud = click.option(
+            "--baud",
+            type=click.IntRange(1),
+            metavar="N",
+            default=DEFAULT_BAUD,
+            show_default=str(DEFAULT_BAUD),
+            help="Speed of a serial line.",
+        )
+        port = click.option(
+            "--port",
+            metavar="URL",
+            required=required,
+            help="Where the device is: /dev/ttyACM0, COM3, or socket://host:port.",
+        )
+        return port(baud(function))
+
+    return decorate

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from persona.help import Command
-from persona.options import FILE, FOLDER, port_help
+from persona.options import FILE, FOLDER, port_options
 from persona.output import Output, json_option, write_whole
 from persona.progress import ProgressBar
 from toolchain.errors import PersonaError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("edit", cls=Command, short_help="Make an edit for a device from its context and send it.")
-@click.option("--port", metavar="URL", required=True, help=port_help)
+@port_options(required=True)
 @click.option("--bundle", "bundle_path", type=FOLDER, help="The bundle on the device; only --apply works without it.")
 @click.option(
     "--codec", type=click.Choice(("int8", "f32")), default="int8", show_default=True, help="How it is written."
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913  # one parameter for each option
     *,
     port: str,
+    baud: int,
     bundle_path: Path | None,
     codec: str,
     target: Path | None,
@@ -61,7 +62,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
     edit = None if stored is None else _read(stored)
     progress = ProgressBar()
     result: dict[str, Any] = {"port": port}
-    with open_device(port) as device:
+    with open_device(port, baud=baud) as device:
         if edit is None:
             edit, context_cost = _make(device, bundle, codec)
             result["context_wire_bytes"] = context_cost.wire_bytes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from persona.help import Command
-from persona.options import FILE, FOLDER, port_help
+from persona.options import FILE, FOLDER, port_options
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 
 @click.command("infer", cls=Command, short_help="Run inputs through a device.")
-@click.option("--port", metavar="URL", required=True, help=port_help)
+@port_options(required=True)
 @click.option(
     "--input", "source", type=FILE, required=True, help="Windows: .npy [n, ...], or .npz with one for each input."
 )
 @click.option("--bundle", "bundle_path", type=FOLDER, help="The bundle on the device: takes and gives real numbers.")
 @click.option("--remember", is_flag=True, help="Let the device remember the embeddings, as context for an edit.")
 @json_option
-def command(*, port: str, source: Path, bundle_path: Path | None, remember: bool, json_target: str | None) -> None:
+def command(  # noqa: PLR0913  # one parameter for each option
+    *, port: str, baud: int, source: Path, bundle_path: Path | None, remember: bool, json_target: str | None
+) -> None:
     """Run every window of a file through the device at a port.
 
     With --bundle, real numbers are quantised as the model wants them and outputs come back as real numbers. Without it,
@@ -45,7 +47,7 @@ def command(*, port: str, source: Path, bundle_path: Path | None, remember: bool
     bundle = None if bundle_path is None else Bundle.open(bundle_path)
     rows = []
     progress = ProgressBar()
-    with open_device(port) as device:
+    with open_device(port, baud=baud) as device:
         if bundle is not None:
             require_bundle(device.hello, bundle)
         windows = rows_of(arrays, bundle)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from persona.help import Command
-from persona.options import port_help
+from persona.options import port_options
 from persona.output import Output, json_option
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("info", cls=Command, short_help="Describe a bundle, an edit file or a running device.")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@click.option("--port", metavar="URL", help=port_help)
+@port_options(required=False)
 @json_option
-def command(*, path: Path | None, port: str | None, json_target: str | None) -> None:
+def command(*, path: Path | None, port: str | None, baud: int, json_target: str | None) -> None:
     """Describe what lies at PATH (a bundle or an edit file), or the device at a port.
 
     Examples:
@@ -34,7 +34,7 @@ def command(*, path: Path | None, port: str | None, json_target: str | None) -> 
     if (path is None) == (port is None):
         raise click.UsageError("give either a PATH or --port")
     if port is not None:
-        described = _device(port)
+        described = _device(port, baud)
     elif path is not None and path.is_file():
         described = _edit(path)
     else:
@@ -99,10 +99,10 @@ def _edit_rows(path: Path, edit: Edit) -> dict[str, Any]:
     }
 
 
-def _device(port: str) -> dict[str, dict[str, Any]]:
+def _device(port: str, baud: int) -> dict[str, dict[str, Any]]:
     from firmware_bridge.client import open_device
 
-    with open_device(port) as device:
+    with open_device(port, baud=baud) as device:
         status = device.status()
         return {
             "device": _hello_rows(device.hello),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from persona.help import Command
-from persona.options import BOARD, FOLDER, board_help, port_help
+from persona.options import BOARD, FOLDER, board_help, port_options
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("verify", cls=Command, short_help="Hold a device to the reference and to an oracle, bit by bit.")
 @click.argument("bundle", type=FOLDER)
 @click.option("--board", type=BOARD, help=f"{board_help} Started for this and stopped afterwards.")
-@click.option("--port", metavar="URL", help=port_help)
+@port_options(required=False)
 @click.option("--oracle", metavar="NAME", help="Also compare with this runtime: tflite_micro, litert, litert-ref.")
 @click.option(
     "--samples",
@@ -36,6 +36,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
     bundle: Path,
     board: str | None,
     port: str | None,
+    baud: int,
     oracle: str | None,
     samples: int | None,
     json_target: str | None,
@@ -59,7 +60,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
 
     opened = Bundle.open(bundle)
     progress = ProgressBar()
-    with needs("compile"), _device(opened, board, port, progress) as device:
+    with needs("compile"), _device(opened, board, (port, baud), progress) as device:
         report = verify(device, opened, oracle, samples, progress)
     progress.close()
     output.say(f"{report.equal} of {report.total} vectors are equal")
@@ -96,14 +97,15 @@ def command(  # noqa: PLR0913  # one parameter for each option
 
 
 @contextmanager
-def _device(bundle: Bundle, board: str | None, port: str | None, progress: ProgressBar) -> Iterator[Device]:
+def _device(bundle: Bundle, board: str | None, line: tuple[str | None, int], progress: ProgressBar) -> Iterator[Device]:
     from firmware_bridge.client import open_device
     from firmware_bridge.platforms import platform_named
     from hil.emulator import start
     from hil.images import image_for
 
+    port, baud = line
     if port is not None:
-        with open_device(port) as device:
+        with open_device(port, baud=baud) as device:
             yield device
         return
     with start(image_for(bundle, platform_named(str(board)), progress)) as emulator, emulator.device() as device:

@@ -50,7 +50,7 @@ def test_an_inference_costs_its_input_its_output_and_two_frames(device: Device, 
 
 
 def test_the_cost_of_an_edit_covers_the_whole_conversation(device: Device, small_bundle: Bundle) -> None:
-    """STATUS, BEGIN, WRITE, VERIFY and COMMIT: five requests for an edit that fits one WRITE."""
+    """The bank's digest, BEGIN, WRITE, VERIFY and COMMIT: five requests for an edit that fits one WRITE."""
     edit = encode_edit(
         np.zeros(small_bundle.layout.size, np.float32),
         layout=small_bundle.layout,

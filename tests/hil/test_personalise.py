@@ -58,7 +58,7 @@ def test_every_inference_of_every_device_is_compared(small_image: Image, small_b
     assert figures["edit_wire_bytes"] > LAYOUT.size
     assert figures["edit_line_seconds"] == pytest.approx(figures["edit_wire_bytes"] * 10 / 115_200, abs=1e-4)
     assert first_difference(outcomes) == ""
-    assert seen[-1] == ("device-2", 23, 23)
+    assert seen[-1] == ("personalise", 46, 46)
     for outcome, wanted in zip(outcomes, subjects, strict=True):
         assert len(outcome.before) == len(outcome.after) == len(wanted.labels)
 
