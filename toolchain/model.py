@@ -23,6 +23,7 @@ from toolchain.passes.fuse_add import fuse_add
 from toolchain.passes.fuse_pad import fuse_pad
 from toolchain.passes.in_place import choose_in_place, forbid_in_place
 from toolchain.passes.variables import resolve_variables
+from toolchain.passes.views import use_views
 from toolchain.planner import Plan, plan_memory
 from toolchain.requant import Rounding
 
@@ -131,6 +132,11 @@ class Model:
         return self.source.operators[kernel.operator]
 
     @property
+    def stateful(self) -> bool:
+        """Whether an inference depends on those before it."""
+        return any(tensor.variable and tensor.index in self.plan.offsets for tensor in self.graph.tensors)
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulate operations of one inference."""
         return sum(kernel.macs for kernel in self.kernels)
@@ -152,6 +158,8 @@ def _choose(
     chosen = list(kernels)
     if Pass.FUSE_ADD in passes:
         chosen = fuse_add(chosen, keep)
+    if Pass.VIEWS in passes:
+        chosen = use_views(graph, chosen)
     chosen = choose_in_place(graph, chosen, keep) if Pass.IN_PLACE in passes else forbid_in_place(chosen)
     return tuple(chosen)
 

@@ -21,9 +21,13 @@ _SHUFFLES: Final = 200
 
 @dataclass(frozen=True)
 class Block:
-    """Bytes that are alive from step `first` to step `last`, both included; `tensors` share them."""
+    """Bytes that are alive from step `first` to step `last`, both included.
+
+    `tensors` share them; each begins at its place in `shifts`, in bytes.
+    """
 
     tensors: tuple[int, ...]
+    shifts: tuple[int, ...]
     size: int
     first: int
     last: int
@@ -53,11 +57,11 @@ def plan_memory(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int] = (
     placed = _best(blocks, bound)
     offsets, scratch = {}, {}
     for offset, block in placed:
-        for tensor in block.tensors:
+        for tensor, shift in zip(block.tensors, block.shifts, strict=True):
             if tensor < 0:
                 scratch[~tensor] = offset
             else:
-                offsets[tensor] = offset
+                offsets[tensor] = offset + shift
     size = max((offset + block.size for offset, block in placed), default=0)
     return Plan(offsets, scratch, size, bound, tuple(placed))
 
@@ -85,41 +89,62 @@ def _lifetimes(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> 
 
 def _blocks(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> list[Block]:
     lives = _lifetimes(graph, kernels, keep)
-    owner: dict[int, int] = {tensor: tensor for tensor in lives}
-    members: dict[int, list[int]] = {tensor: [tensor] for tensor in lives}
-
-    def end(block: int) -> int:
-        return max(lives[t][1] for t in members[block])
-
+    shared = _Sharing(graph, lives)
     for step, kernel in enumerate(kernels):
-        if kernel.in_place is None:
-            continue
-        source, target = kernel.inputs[kernel.in_place], kernel.outputs[0]
-        if source not in owner:
-            continue
-        is_view = not kernel.function
-        fits = graph.tensors[target].nbytes <= graph.tensors[source].nbytes
-        others = [t for place, t in enumerate(kernel.inputs) if place != kernel.in_place]
-        alone = all(owner.get(t) != owner[source] for t in others)  # no other operand is the same memory
-        if is_view or (end(owner[source]) == step and fits and alone):
-            members[owner[source]].append(target)
-            owner[target] = owner[source]
-            members.pop(target)
+        if kernel.in_place is not None:
+            shared.offer(step, kernel, kernel.in_place)
     blocks = [
         Block(
-            tuple(tensors),
-            _align(max(graph.tensors[t].nbytes for t in tensors)),
-            min(lives[t][0] for t in tensors),
-            max(lives[t][1] for t in tensors),
+            tuple(members),
+            tuple(members.values()),
+            _align(max(shift + graph.tensors[t].nbytes for t, shift in members.items())),
+            min(lives[t][0] for t in members),
+            max(lives[t][1] for t in members),
         )
-        for tensors in members.values()
+        for members in shared.members.values()
     ]
     scratch = [
-        Block((~step,), _align(kernel.scratch_bytes), step, step)
+        Block((~step,), (0,), _align(kernel.scratch_bytes), step, step)
         for step, kernel in enumerate(kernels)
         if kernel.scratch_bytes
     ]
     return blocks + scratch
+
+
+class _Sharing:
+    """Which tensors lie in one block: `members` maps a block's first tensor to all of its tensors and their shifts."""
+
+    def __init__(self, graph: Graph, lives: dict[int, tuple[int, int]]) -> None:
+        self._graph = graph
+        self._lives = lives
+        self._owner = {tensor: tensor for tensor in lives}
+        self.members = {tensor: {tensor: 0} for tensor in lives}
+
+    def offer(self, step: int, kernel: Kernel, position: int) -> None:
+        """Let the outputs of `kernel` lie in its input at `position`: always for views, else if nobody is hurt."""
+        source = kernel.inputs[position]
+        if source not in self._owner:
+            return
+        if not kernel.function:
+            for output, offset in zip(kernel.outputs, kernel.offsets or (0,) * len(kernel.outputs), strict=True):
+                self._join(output, source, offset)
+        elif self._may_overwrite(step, kernel, position):
+            self._join(kernel.outputs[0], source, 0)
+
+    def _may_overwrite(self, step: int, kernel: Kernel, position: int) -> bool:
+        source, target = kernel.inputs[position], kernel.outputs[0]
+        block = self._owner[source]
+        if max(self._lives[t][1] for t in self.members[block]) != step:
+            return False
+        others = [t for place, t in enumerate(kernel.operands) if place != position]
+        alone = all(self._owner.get(t) != block for t in others)  # no other operand is the same memory
+        return alone and self._graph.tensors[target].nbytes <= self._graph.tensors[source].nbytes
+
+    def _join(self, tensor: int, source: int, offset: int) -> None:
+        block = self._owner[source]
+        self.members[block][tensor] = self.members[block][source] + offset
+        self._owner[tensor] = block
+        del self.members[tensor]
 
 
 def _align(size: int) -> int:

@@ -8,20 +8,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from toolchain.codegen.body import write_body
+from toolchain.codegen.calls import C_TYPES, Caller
 from toolchain.codegen.literals import floating, identifier, integer, values
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.model import Model
-from toolchain.operators.base import Constant, Kernel
+from toolchain.operators.base import Constant
 
-C_TYPES: Final[dict[DType, str]] = {
-    DType.INT8: "int8_t",
-    DType.INT16: "int16_t",
-    DType.INT32: "int32_t",
-    DType.INT64: "int64_t",
-    DType.UINT8: "uint8_t",
-    DType.BOOL: "uint8_t",
-    DType.FLOAT32: "float",
-}
 _IO_TYPES: Final[dict[DType, str]] = {
     DType.INT8: "PERSONA_INT8",
     DType.FLOAT32: "PERSONA_FLOAT32",
@@ -41,6 +34,7 @@ class Source:
         self.model = model
         self.name = identifier(name)
         self.macro = self.name.upper()
+        self._caller = Caller(model)
 
     def header(self) -> str:
         """`model.h`: sizes as macros, the model as a constant."""
@@ -82,7 +76,7 @@ class Source:
             '#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n#include "model.h"\n\n',
             f"#define PERSONA_ROUNDING {self.model.rounding.code}\n{includes}\n",
             *self._constants(),
-            *(self._arguments(kernel) for kernel in self.model.kernels if kernel.args and kernel.function),
+            *self._structs(),
             self._invoke(),
             self._reset(),
             self._tables(),
@@ -95,11 +89,16 @@ class Source:
             if tensor.index in used and tensor.data is not None and tensor.index not in self.model.adaptive:
                 yield _array(f"tensor_{tensor.index}", C_TYPES[tensor.dtype], tensor.data)
 
-    def _arguments(self, kernel: Kernel) -> str:
-        """The constant argument struct of one call, its tables before it."""
-        tables, body = self._fields(f"op_{kernel.operator}", kernel.args, "    ")
-        struct = f"static const persona_{kernel.function}_args op_{kernel.operator} = {{\n{body}}};\n\n"
-        return tables + struct
+    def _structs(self) -> Iterator[str]:
+        """The constant argument struct of each call, its tables before it; equal ones once."""
+        written: set[str] = set()
+        for kernel in self.model.kernels:
+            if not kernel.args or not kernel.function or self._caller.struct(kernel) in written:
+                continue
+            name = self._caller.struct(kernel)
+            written.add(name)
+            tables, body = self._fields(name, kernel.args, "    ")
+            yield f"{tables}static const persona_{kernel.function}_args {name} = {{\n{body}}};\n\n"
 
     def _fields(self, prefix: str, args: Mapping[str, Constant], indent: str) -> tuple[str, str]:
         """Tables that come before a struct, and its designated initialisers."""
@@ -118,47 +117,10 @@ class Source:
             body += f"{indent}.{field} = {written},\n"
         return tables, body
 
-    def _pointer(self, tensor: Tensor | None, *, written: bool) -> str:
-        """C expression of one operand."""
-        if tensor is None:
-            return "NULL"
-        if tensor.index in self.model.adaptive:
-            name = self.model.adaptive[tensor.index]
-            offset = next(t.offset for t in self.model.layout.tensors if t.name == name)
-            return f"adaptive + {offset}"
-        if tensor.data is not None:
-            return f"tensor_{tensor.index}"
-        constant = "" if written else "const "
-        offset = self.model.plan.offsets[tensor.index]
-        return f"({constant}{C_TYPES[tensor.dtype]} *)(void *)(arena + {offset})"
-
-    def _call(self, step: int, kernel: Kernel) -> str:
-        tensors = [None if i == ABSENT else self.model.graph.tensors[i] for i in kernel.operands]
-        reads = len(kernel.operands) - len(kernel.outputs)
-        arguments = [f"&op_{kernel.operator}"] if kernel.args else []
-        pointers = [self._pointer(tensor, written=place >= reads) for place, tensor in enumerate(tensors)]
-        arguments += _listed(pointers, reads, kernel.listed)
-        if kernel.scratch_bytes:
-            arguments.append(f"(void *)(arena + {self.model.plan.scratch[step]})")
-        joined = ",\n        ".join(arguments)
-        return f"    persona_{kernel.function}(\n        {joined});\n"
-
     def _invoke(self) -> str:
-        lines = []
-        for step, kernel in enumerate(self.model.kernels):
-            op = self.model.operator(kernel)
-            lines.append(f"    /* {op.index} {op.kind} */\n")
-            if kernel.function:
-                lines.append(self._call(step, kernel))
-            out = self.model.graph.tensors[kernel.outputs[0]]
-            lines.append(
-                f"    if (trace != NULL) {{\n        trace(user, {op.index}u, "
-                f"arena + {self.model.plan.offsets[out.index]}, {out.nbytes}u);\n    }}\n"
-            )
-        signature = (
-            f"static void {self.name}_invoke(uint8_t *arena, const float *adaptive, persona_trace trace, void *user)\n"
-        )
-        return f"{signature}{{\n    (void)adaptive;\n{''.join(lines)}}}\n\n"
+        arguments = "uint8_t *arena, const float *adaptive, persona_trace trace, void *user"
+        body = write_body(self._caller.calls())
+        return f"static void {self.name}_invoke({arguments})\n{{\n    (void)adaptive;\n{body}}}\n\n"
 
     def _variables(self) -> list[Tensor]:
         return [t for t in self.model.graph.tensors if t.variable and t.index in self.model.plan.offsets]
@@ -215,16 +177,6 @@ class Source:
         }
         body = "".join(f"    .{field} = {value},\n" for field, value in fields.items())
         return f"{text}\nconst persona_model {self.name}_model = {{\n{body}}};\n"
-
-
-def _listed(pointers: list[str], reads: int, which: str) -> list[str]:
-    """Arguments with all inputs or all outputs in one array of pointers, where the kernel takes them so."""
-    inputs, outputs = pointers[:reads], pointers[reads:]
-    if which == "inputs":
-        inputs = [f"(const void *const[]){{ {', '.join(inputs)} }}"]
-    if which == "outputs":
-        outputs = [f"(void *const[]){{ {', '.join(outputs)} }}"]
-    return inputs + outputs
 
 
 def _array(name: str, c_type: str, array: npt.NDArray[Any]) -> str:

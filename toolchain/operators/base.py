@@ -43,6 +43,7 @@ class Kernel:
         listed: "inputs" or "outputs" if the C function takes those as one array of pointers, because there may be
             any number of them.
         states: variable tensors that it reads and writes, also the last of `operands`.
+        offsets: where each output begins in the input, in bytes, for an operator that only renames it; () is all 0.
     """
 
     operator: int
@@ -56,6 +57,7 @@ class Kernel:
     scratch_bytes: int = 0
     listed: str = ""
     states: tuple[int, ...] = ()
+    offsets: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> tuple[int, ...]:

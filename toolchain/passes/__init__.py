@@ -17,6 +17,8 @@ class Pass(Enum):
     """Channels that are constant or read by nobody go, their constants into the biases behind them."""
     FUSE_ADD = "fuse-add"
     """A convolution whose output is only added to something writes the sum."""
+    VIEWS = "views"
+    """A contiguous slice or split is a name for a part of its input."""
     IN_PLACE = "in-place"
     """Depthwise, pointwise and element-wise operators write into an input that is not needed any more."""
 
