@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.datasets.fleet import Role
+from models.reproducible import reproducible
 from models.rivals.bench import Bench, Method
 from models.rivals.registry import METHODS
 from models.train import train
@@ -49,8 +50,9 @@ def accuracies(
     trained: Trained, role: Role = Role.HELD_OUT, methods: Mapping[str, Method] = METHODS
 ) -> dict[str, Accuracies]:
     """Accuracy of every device of `role` under every method, float64 [d] each."""
-    bench = Bench.of(trained, role)
-    return {name: np.asarray(bench.accuracy(method(bench)).numpy(), np.float64) for name, method in methods.items()}
+    with reproducible(int(trained.report["seed"])):
+        bench = Bench.of(trained, role)
+        return {name: np.asarray(bench.accuracy(method(bench)).numpy(), np.float64) for name, method in methods.items()}
 
 
 def tabulate(runs: Sequence[Mapping[str, Accuracies]]) -> list[Row]:

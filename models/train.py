@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +20,10 @@ from models.editor.persona import Persona, PersonaPlan, fit_persona
 from models.editor.problem import Problem
 from models.networks.dscnn import DsCnn
 from models.quantise import Int8Range
+from models.reproducible import reproducible
 from models.runtime import Editor
 from models.trained import Trained
 from toolchain.progress import Progress, silent
-
-# One thread: the steps are too small to share, and two threads wait for one another when the machine is busy.
-_THREADS: Final = 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ def train(seed: int = 0, progress: Progress = silent, plan: TrainingPlan | None 
     The same seed gives the same bits on one machine. `progress` is told of every step, by stage.
     """
     plan = plan or TrainingPlan()
-    with _reproducible(seed):
+    with reproducible(seed):
         return _train(seed, progress, plan)
 
 
@@ -139,16 +135,3 @@ class _Clock:
     def seconds(self) -> dict[str, float]:
         pairs = zip(self._marks, self._marks[1:], strict=False)
         return {name: round(after - before, 3) for (_, before), (name, after) in pairs}
-
-
-@contextlib.contextmanager
-def _reproducible(seed: int) -> Iterator[None]:
-    """Seed torch, and leave its generator and its thread count as they were found."""
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(_THREADS)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)

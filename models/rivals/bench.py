@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import Final, TypeVar
 
 import torch
 from torch import Tensor
 
 from models.datasets.fleet import Role
+from models.editor.fit import Lesson, Plan, fit_head
 from models.editor.material import Material, gather
 from models.editor.problem import Problem
 from models.quantise import Int8Range
+from models.reproducible import reproducible
 from models.trained import Trained
 
 Choice = TypeVar("Choice")
+_RATES: Final = (3e-3, 1e-2)
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,30 @@ class Bench:
         """How many optimiser steps Persona was given in all, behind the base."""
         return int(self.trained.report["extra_steps"])
 
+    @cached_property
+    def one_head(self) -> Tensor:
+        """The control's head float32 [size]: the factory head trained on all field devices for `steps` steps.
+
+        Its learning rate is the better one of two on the validation devices.
+        """
+        field = self.problem.field
+        lesson = Lesson(self.problem.head, self.base, field, torch.ones(field.devices))
+        with reproducible(int(self.trained.report["seed"])):
+            heads = [fit_head(lesson, Plan(self.steps, rate), _nobody) for rate in _RATES]
+        return max(heads, key=lambda head: self._validate(everywhere(head, self.problem.validation)))
+
     def accuracy(self, heads: Tensor) -> Tensor:
         """Accuracy of `heads` [d, size] on the devices' evaluation windows, float32 [d]."""
         return self.problem.head.accuracy(*self.devices.targets, heads)
 
     def choose(self, heads_for: Callable[[Material, Choice], Tensor], choices: Iterable[Choice]) -> Tensor:
         """Heads [d, size] of the scored devices under the choice that is best on the validation devices."""
-        validation = self.problem.validation
+        best = max(choices, key=lambda choice: self._validate(heads_for(self.problem.validation, choice)))
+        return heads_for(self.devices, best)
 
-        def score(choice: Choice) -> float:
-            return float(self.problem.head.accuracy(*validation.targets, heads_for(validation, choice)).mean())
-
-        return heads_for(self.devices, max(choices, key=score))
+    def _validate(self, heads: Tensor) -> float:
+        """Mean accuracy of `heads` over the validation devices."""
+        return float(self.problem.head.accuracy(*self.problem.validation.targets, heads).mean())
 
 
 Method = Callable[[Bench], Tensor]
@@ -79,3 +95,7 @@ Method = Callable[[Bench], Tensor]
 def everywhere(head: Tensor, material: Material) -> Tensor:
     """The same head float32 [size] on every device, float32 [d, size]."""
     return head.expand(material.devices, -1)
+
+
+def _nobody(done: int, total: int) -> None:
+    """Nobody watches these steps."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 import torch
@@ -11,38 +11,43 @@ from torch import Tensor
 
 from models.editor.material import Material
 from models.rivals.bench import Bench, everywhere
-from models.rivals.one_head import extra_budget_heads
 
-
-@dataclass(frozen=True)
-class _Budget:
-    """Steps of Adam and their rate."""
-
-    steps: int
-    rate: float
-
-
-_BUDGETS: Final = tuple(_Budget(steps, rate) for steps in (10, 30, 100) for rate in (1e-3, 3e-3, 1e-2))
+_RATES: Final = (1e-3, 3e-3, 1e-2)
+_STEPS: Final = (0, 10, 30, 100)
 
 
 def fine_tuning(bench: Bench) -> Tensor:
-    """From the factory head, projected onto the clip ball around it; steps and rate are chosen on validation."""
-    return bench.choose(lambda material, budget: _tuned(bench, material, bench.base, bench.clip, budget), _BUDGETS)
+    """From the factory head, projected onto the clip ball around it; rate and steps are chosen on validation."""
+    return _best(bench, bench.base, bench.clip)
 
 
 def extra_budget_fine_tuning(bench: Bench) -> Tensor:
     """From the control's head and without a clip: the strongest simple rival. It could not be sent as an edit."""
-    unclipped = torch.full_like(bench.clip, torch.inf)
-    choices = [(head, budget) for head in extra_budget_heads(bench) for budget in _BUDGETS]
-    return bench.choose(lambda material, choice: _tuned(bench, material, choice[0], unclipped, choice[1]), choices)
+    return _best(bench, bench.one_head, torch.full_like(bench.clip, torch.inf))
 
 
-def _tuned(bench: Bench, material: Material, start: Tensor, clip: Tensor, budget: _Budget) -> Tensor:
-    """All devices at once, each with a head of its own; projected onto start -T .. T after each step."""
+def _best(bench: Bench, start: Tensor, clip: Tensor) -> Tensor:
+    """Heads [d, size] of the scored devices with the rate and the number of steps that suit the validation devices."""
+    runs: dict[tuple[int, float], tuple[Tensor, ...]] = {}
+
+    def heads_for(material: Material, choice: tuple[float, int]) -> Tensor:
+        rate, stop = choice
+        key = (id(material), rate)
+        if key not in runs:
+            runs[key] = tuple(_tuned(bench, material, start, clip, rate))
+        return runs[key][_STEPS.index(stop)]
+
+    return bench.choose(heads_for, [(rate, stop) for rate in _RATES for stop in _STEPS])
+
+
+def _tuned(bench: Bench, material: Material, start: Tensor, clip: Tensor, rate: float) -> Iterator[Tensor]:
+    """Heads after each of _STEPS: all devices at once, each with a head of its own within start -T .. T."""
     flat = everywhere(start, material).clone().requires_grad_()
-    optimiser = torch.optim.Adam([flat], lr=budget.rate)
+    optimiser = torch.optim.Adam([flat], lr=rate)
     labels = material.context_labels
-    for _ in range(budget.steps):
+    for done in range(max(_STEPS) + 1):
+        if done in _STEPS:
+            yield flat.detach().clone()
         logits = bench.problem.head.logits(material.contexts, flat)
         losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
         optimiser.zero_grad()
@@ -50,4 +55,3 @@ def _tuned(bench: Bench, material: Material, start: Tensor, clip: Tensor, budget
         optimiser.step()
         with torch.no_grad():
             flat.copy_(start + torch.clamp(flat - start, -clip, clip))
-    return flat.detach()
