@@ -1,0 +1,122 @@
+"""The whole road through the command line, with a training of seconds: real in every part, too short to be good."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from models.train import train
+from persona.main import persona
+from tests.models.conftest import SMALL_PLAN
+
+KEYS = {
+    "board",
+    "inferences_verified",
+    "inferences_total",
+    "accuracy_before",
+    "accuracy_after",
+    "edit_wire_bytes",
+    "context_wire_bytes",
+    "flash_bytes",
+    "ram_bytes",
+    "adaptive_bytes",
+    "seconds",
+}
+
+
+def run(*arguments: object) -> Result:
+    """Call the command line in this process."""
+    return CliRunner().invoke(persona, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `trained` and `digits.bundle`, made by the commands."""
+    folder = tmp_path_factory.mktemp("road")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.train.train", partial(train, plan=SMALL_PLAN))
+        trained = run("train", "--seed", 3, "-o", folder / "trained", "--json", folder / "train.json")
+    assert trained.exit_code == 0, trained.output
+    compiled = run("compile", folder / "trained", "-o", folder / "digits.bundle", "--json", folder / "compile.json")
+    assert compiled.exit_code == 0, compiled.output
+    return folder
+
+
+def test_train_and_compile_say_what_they_made(road: Path) -> None:
+    """Seed, seconds and accuracies of the training; base, sizes and rounding of the bundle."""
+    training = json.loads((road / "train.json").read_text())
+    assert training["seed"] == 3
+    assert training["path"] == str(road / "trained")
+    compiled = json.loads((road / "compile.json").read_text())
+    assert compiled["rounding"] == "tflm"
+    assert compiled["adaptive_bytes"] > 0
+    told = json.loads(run("info", road / "digits.bundle", "--json", "-").stdout)
+    assert told["bundle"]["base"] == compiled["base"]
+
+
+def test_build_reports_the_linked_image(road: Path, tmp_path: Path) -> None:
+    """Sizes come from the ELF; text for people has the same figures."""
+    result = run("build", road / "digits.bundle", "--board", "posix", "-o", tmp_path / "out", "--json", "-")
+    assert result.exit_code == 0, result.output
+    built = json.loads(result.stdout)
+    assert Path(built["path"]).is_file()
+    assert f"{built['flash_bytes']:,} bytes" in result.stderr
+    assert built["parts"]["banks"] == 2 * built["adaptive_bytes"]
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("board", ["mps2-an386", "mps2-an385"])
+def test_the_trained_model_is_equal_on_every_core(road: Path, board: str) -> None:
+    """Device, NumPy reference and TFLM agree: integers to the bit, floats within the stated tolerance."""
+    bundle = road / "digits.bundle"
+    result = run("verify", bundle, "--board", board, "--oracle", "tflite_micro", "--samples", 12, "--json", "-")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["equal"], told["total"], told["board"]) == (12, 12, board)
+
+
+def test_the_demo_personalises_and_proves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key of the issue, every inference equal, nothing left in the machine's temporary folder."""
+    monkeypatch.setattr("models.train.train", partial(train, plan=SMALL_PLAN))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    (tmp_path / "tmp").mkdir()
+    result = run("demo", "--board", "posix", "--devices", 2, "--json", tmp_path / "out.json")
+    assert result.exit_code == 0, result.output
+    figures: dict[str, Any] = json.loads((tmp_path / "out.json").read_text())
+    assert set(figures) >= KEYS
+    assert figures["inferences_verified"] == figures["inferences_total"] > 200
+    assert figures["embeddings_verified"] == figures["embeddings_total"] > 0
+    assert figures["devices"] == 2
+    assert set(figures["seconds"]) >= {"train", "compile", "build", "personalise", "total"}
+    assert "accuracy on device outputs, after the edit" in result.stdout
+    assert not [path for path in (tmp_path / "tmp").iterdir() if path.name.startswith("persona-")]
+
+
+def test_training_into_something_else_is_refused(road: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that holds other things is not overwritten."""
+    monkeypatch.setattr("models.train.train", partial(train, plan=SMALL_PLAN))
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "data").write_text("mine")
+    result = run("compile", road / "trained", "-o", tmp_path / "precious")
+    assert result.exit_code == 2
+    assert "is in the way" in result.stderr
+    assert (tmp_path / "precious" / "data").read_text() == "mine"
+
+
+def test_a_truncated_training_is_one_clear_message(road: Path, tmp_path: Path) -> None:
+    """Compiling a damaged folder says so and writes nothing."""
+    shutil.copytree(road / "trained", tmp_path / "trained")
+    damaged = tmp_path / "trained" / "base.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    result = run("compile", tmp_path / "trained", "-o", tmp_path / "bundle")
+    assert result.exit_code == 4
+    assert result.stderr.startswith("error: ")
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "bundle").exists()
