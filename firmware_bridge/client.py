@@ -116,8 +116,10 @@ class Device:
         self._counter = reply.counter
         return reply
 
-    def infer(self, data: bytes, *, remember: bool = False) -> Inference:
+    def infer(self, data: bytes, *, remember: bool = False, forget: bool = False) -> Inference:
         """Run the model on `data` (all inputs in graph order); `remember` its embedding in the context ring.
+
+        `forget` what earlier inferences left in the variables of a model that has any.
 
         Raises:
             RefusedError: `data` has another length than the model's inputs, or the device refuses.
@@ -126,7 +128,7 @@ class Device:
         inline = len(data) + INFER_OVERHEAD_BYTES <= self.hello.max_payload
         if not inline:
             self._load(data)
-        reply = self._ask(Infer(data if inline else None, remember), work_s=_WORK_S)
+        reply = self._ask(Infer(data if inline else None, remember, forget), work_s=_WORK_S)
         return Inference(self._output(reply), reply.bank, reply.generation, reply.ticks)
 
     def _require_input(self, size: int) -> None:

@@ -113,6 +113,25 @@ def test_a_model_with_a_memory_starts_afresh_and_a_replay_is_no_inference(plain_
         assert plain_wire.ask(Read(Region.OUTPUT, 600, 3)).data == bytes([number] * 3)
 
 
+def test_a_memory_is_forgotten_on_demand_and_not_by_a_refused_inference(plain_wire: Wire) -> None:
+    """The flag starts anew before the inference; without a complete input there is none, and nothing is forgotten."""
+
+    def run(*, forget: bool) -> bytes:
+        for offset in (0, 500):
+            plain_wire.ask(Load(offset, bytes(603)[offset : offset + 500]))
+        plain_wire.ask(Infer(forget=forget))
+        return plain_wire.ask(Read(Region.OUTPUT, 600, 1)).data
+
+    assert [b"\1", b"\2", b"\1", b"\2"] == [run(forget=forget) for forget in (False, False, True, False)]
+    assert plain_wire.refusal(Infer(forget=True)) == Refusal(Code.INPUT_INCOMPLETE, 603, 0)
+    assert run(forget=False) == b"\3"
+
+
+def test_a_model_without_a_memory_has_nothing_to_forget(wire: Wire) -> None:
+    """The flag is refused, not ignored."""
+    assert wire.refusal(Infer(forget=True)) == Refusal(Code.BAD_FLAGS, 3, 4)
+
+
 def test_the_output_stays_readable_while_the_next_input_is_loaded(wire: Wire) -> None:
     """Region 3 is the output of the last inference, not whatever the arena holds."""
     first = wire.ask(Infer(WINDOW.tobytes())).output
@@ -182,5 +201,5 @@ def test_forgetting_what_was_not_all_read_is_refused(wire: Wire) -> None:
 
 def test_a_device_without_embeddings_does_not_pretend_to_remember(plain_wire: Wire) -> None:
     """The flag is refused, the context is empty."""
-    assert plain_wire.refusal(Infer(bytes(500), remember=True)) == Refusal(Code.BAD_FLAGS, 2, 3)
+    assert plain_wire.refusal(Infer(bytes(500), remember=True)) == Refusal(Code.BAD_FLAGS, 6, 3)
     assert plain_wire.ask(Context()).held == 0

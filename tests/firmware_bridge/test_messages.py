@@ -64,7 +64,7 @@ actives = st.builds(m.ActiveReply, u8, u32, digests)
 replies = st.one_of(hellos, statuses, inferences, contexts, actives, st.builds(m.ReadReply, digests, data))
 
 requests = st.one_of(
-    st.builds(m.Infer, st.none() | data, st.booleans()),
+    st.builds(m.Infer, st.none() | data, st.booleans(), st.booleans()),
     st.builds(m.Load, u32, data),
     st.builds(m.Read, st.sampled_from(m.Region), u32, u16),
     st.builds(m.Context, u16, st.booleans()),
@@ -179,6 +179,7 @@ def test_the_bytes_of_version_1() -> None:
     """P25 in small: a few messages, byte by byte as docs/protocol.md has them."""
     assert m.Infer(b"\x05", remember=True).pack() == b"\x03\x05"
     assert m.Infer().pack() == b"\x00"
+    assert m.Infer(forget=True).pack() == b"\x04"
     assert m.Read(m.Region.OUTPUT, 0x01020304, 0x0506).pack() == b"\x03\x04\x03\x02\x01\x06\x05"
     assert m.Context(7, forget=True).pack() == b"\x01\x07\x00"
     assert m.Revert(m.RevertWhat.BANK, b"12345678").pack() == b"\x0112345678"

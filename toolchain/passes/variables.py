@@ -111,8 +111,7 @@ def _variable(graph: Graph, keys: Mapping[int, Key], key: Key, place: int, initi
         )
     if initial is None:
         initial = _default(like)
-    shape = like.shape
-    return Tensor(place, key[1], shape, like.dtype, like.quantisation, None, True, initial.reshape(shape))
+    return replace(like, index=place, name=key[1], data=None, variable=True, initial=initial.reshape(like.shape))
 
 
 def _default(like: Tensor) -> Array:

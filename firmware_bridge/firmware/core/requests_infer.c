@@ -3,8 +3,13 @@
 #include "port.h"
 #include "requests.h"
 
+#include <stddef.h>
+
+#include <stddef.h>
+
 #define FLAG_REMEMBER 1u
 #define FLAG_INPUT 2u
+#define FLAG_FORGET 4u
 
 persona_refusal persona_handle_load(persona_device *device, const persona_frame *request, persona_reply *reply)
 {
@@ -15,10 +20,13 @@ persona_refusal persona_handle_load(persona_device *device, const persona_frame 
     return verdict;
 }
 
-/* A device without embeddings has nothing to remember, and says so instead of ignoring the wish. */
+/* A device without embeddings has nothing to remember, a model without state nothing to forget: it says so instead of
+ * ignoring the wish. */
 static persona_refusal judge_flags(const persona_device *device, uint8_t flags)
 {
-    const uint8_t known = device->context.capacity > 0 ? FLAG_REMEMBER | FLAG_INPUT : FLAG_INPUT;
+    const uint8_t remember = device->context.capacity > 0 ? FLAG_REMEMBER : 0;
+    const uint8_t forget = device->model->reset != NULL ? FLAG_FORGET : 0;
+    const uint8_t known = remember | FLAG_INPUT | forget;
     return (flags & ~known) == 0 ? persona_ok() : persona_refuse(PERSONA_BAD_FLAGS, known, flags);
 }
 
@@ -31,11 +39,12 @@ static persona_refusal take_input(persona_device *device, uint8_t flags, const u
     return wanted > 0 ? persona_runner_load(&device->runner, 0, bytes, size) : persona_ok();
 }
 
-static persona_refusal run(persona_device *device, persona_reply *reply)
+static persona_refusal run(persona_device *device, bool forget, persona_reply *reply)
 {
     const uint8_t bank = persona_bank_index(&device->banks);
     const uint64_t start = persona_port_ticks();
-    const persona_refusal verdict = persona_runner_invoke(&device->runner, persona_bank_active(&device->banks));
+    const float *const adaptive = persona_bank_active(&device->banks);
+    const persona_refusal verdict = persona_runner_invoke(&device->runner, adaptive, forget);
     const uint64_t ticks = persona_port_ticks() - start;
     persona_reply_u8(reply, bank);
     persona_reply_u32(reply, device->banks.generation);
@@ -53,7 +62,7 @@ persona_refusal persona_handle_infer(persona_device *device, const persona_frame
         verdict = take_input(device, flags, request->payload + 1, request->size - 1u);
     }
     if (verdict.code == PERSONA_OK) {
-        verdict = run(device, reply);
+        verdict = run(device, (flags & FLAG_FORGET) != 0, reply);
     }
     if (verdict.code != PERSONA_OK) {
         return verdict;

@@ -11,6 +11,13 @@ uint32_t persona_io_bytes(const persona_io *io, uint32_t count)
     return bytes;
 }
 
+static void forget_past(const persona_runner *runner)
+{
+    if (runner->model->reset != NULL) {
+        runner->model->reset(runner->arena);
+    }
+}
+
 void persona_runner_init(persona_runner *runner, const persona_model *model, uint8_t *arena, uint8_t *output)
 {
     *runner = (persona_runner){
@@ -20,9 +27,7 @@ void persona_runner_init(persona_runner *runner, const persona_model *model, uin
         .input_bytes = persona_io_bytes(model->inputs, model->inputs_count),
         .output_bytes = persona_io_bytes(model->outputs, model->outputs_count),
     };
-    if (model->reset != NULL) {
-        model->reset(arena);
-    }
+    forget_past(runner);
 }
 
 /* Copy `bytes` to where they belong: `offset` counts from the first byte of the first input. */
@@ -69,10 +74,13 @@ static void gather(const persona_runner *runner)
     }
 }
 
-persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive)
+persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget)
 {
     if (runner->loaded < runner->input_bytes) {
         return persona_refuse(PERSONA_INPUT_INCOMPLETE, runner->input_bytes, runner->loaded);
+    }
+    if (forget) {
+        forget_past(runner);
     }
     runner->model->invoke(runner->arena, adaptive, NULL, NULL);
     runner->loaded = 0;

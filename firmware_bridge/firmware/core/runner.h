@@ -10,6 +10,8 @@
 #include "persona_model.h"
 #include "refusal.h"
 
+#include <stdbool.h>
+
 typedef struct {
     const persona_model *model;
     uint8_t *arena;
@@ -27,8 +29,8 @@ void persona_runner_init(persona_runner *runner, const persona_model *model, uin
  */
 persona_refusal persona_runner_load(persona_runner *runner, uint32_t offset, const uint8_t *bytes, uint32_t size);
 
-/* Run the model on a complete input with the parameters of `adaptive`. */
-persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive);
+/* Run the model on a complete input with the parameters of `adaptive`; `forget` what earlier inferences left first. */
+persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget);
 
 /* The embedding of the last invocation; intact until the next load. */
 const uint8_t *persona_runner_embedding(const persona_runner *runner);
