@@ -1,4 +1,4 @@
-"""What an edit costs in instructions on the emulated boards: exact numbers, the same on every run.
+"""What an edit costs in instructions on the emulated boards: the same on every run, to within a tick (40 instructions).
 
 `pytest tests/firmware/test_cost.py -s` prints them.
 """
