@@ -42,7 +42,42 @@ def resource_variables(draw: Draw, *, floating: bool = False) -> bytes:
     return g.build([old, last] if draw(st.booleans()) else [last])
 
 
+@st.composite
+def svdf(draw: Draw, kind: str) -> bytes:
+    """SVDF of any rank and memory, with state of `kind`; the bias' scale is that of the products in time."""
+    batches, inputs, units = draw(st.integers(1, 2)), draw(st.integers(1, 12)), draw(st.integers(1, 4))
+    rank, memory = draw(st.integers(1, 3)), draw(st.integers(1, 6))
+    filters, state_shape = units * rank, (batches, units * rank * memory)
+    chance = np.random.default_rng(draw(st.integers(0, 999)))
+    g = GraphBuilder()
+    if kind == "float32":
+        x = g.input((batches, inputs), kind)
+        weights, in_time, bias = (
+            g.constant(chance.normal(size=shape).astype(np.float32))
+            for shape in ((filters, inputs), (filters, memory), (units,))
+        )
+        state = g.tensor(state_shape, kind, variable=True)
+        y = g.tensor((batches, units), kind)
+    else:
+        scales = [np.float32(draw(st.floats(2.0**-9, 2.0**-4, width=32))) for _ in range(3)]
+        time_scale = np.float32(draw(st.floats(2.0**-14, 2.0**-7, width=32)))
+        x = g.input((batches, inputs), "int8", scales[0], draw(ZEROS))
+        weights = g.constant(chance.integers(-127, 128, (filters, inputs)).astype(np.int8), scales[1])
+        largest = 127 if kind == "int8" else 32767
+        in_time = g.constant(chance.integers(-largest, largest + 1, (filters, memory)).astype(kind), time_scale)
+        bias = g.constant(chance.integers(-9999, 9999, units).astype(np.int32), scales[2] * time_scale)
+        zero = draw(ZEROS) if kind == "int8" else 0
+        state = g.tensor(state_shape, kind, scales[2], zero, variable=True)
+        y = g.tensor((batches, units), "int8", draw(SCALES), draw(ZEROS))
+    activation = draw(st.sampled_from([0, 1]))
+    g.op("SVDF", [x, weights, in_time, bias, state], [y], rank=rank, fusedActivationFunction=activation)
+    return g.build([y])
+
+
 CASES = {
+    "svdf_s8": svdf("int8"),
+    "svdf_s16": svdf("int16"),
+    "svdf_f32": svdf("float32"),
     "variables_s8": resource_variables(),
     "variables_f32": resource_variables(floating=True),
 }
