@@ -21,7 +21,7 @@ def require_bundle(hello: HelloReply, bundle: Bundle) -> None:
         ("base model", Code.BASE_MISMATCH, bundle.base.hex(), hello.base.hex()),
         ("adaptive layout", Code.LAYOUT_MISMATCH, bundle.layout.fingerprint.hex(), hello.layout.hex()),
         ("rounding contract", Code.BASE_MISMATCH, bundle.rounding.value, hello.rounding.name.lower()),
-        ("number of prototypes", Code.BASE_MISMATCH, len(bundle.prototypes), hello.prototypes),
+        ("number of prototypes", Code.BASE_MISMATCH, _prototypes(bundle), hello.prototypes),
         ("input bytes", Code.BASE_MISMATCH, sum(s.nbytes for s in bundle.inputs), hello.input_bytes),
         ("output bytes", Code.BASE_MISMATCH, sum(s.nbytes for s in bundle.outputs), hello.output_bytes),
     ]
@@ -34,3 +34,8 @@ def require_bundle(hello: HelloReply, bundle: Bundle) -> None:
                 remedy=_REMEDY,
                 code=code,
             )
+
+
+def _prototypes(bundle: Bundle) -> int:
+    """Entries of the table that a device of `bundle` reports: none where nothing is adaptive."""
+    return len(bundle.prototypes) if bundle.layout.size else 0

@@ -48,15 +48,15 @@ class Platform:
         return self.core == "host"
 
 
-def _mps2(name: str, title: str, core: str) -> Platform:
+def _mps2(name: str, title: str, core: str, *, memory: int = 4 * _MIB, mhz: int = 25) -> Platform:
     return Platform(
         name=name,
         title=title,
         core=core,
         preset=name,
-        flash_bytes=4 * _MIB,
-        ram_bytes=4 * _MIB,
-        ticks="SysTick at 25 MHz; one per 40 instructions under QEMU's -icount shift=0, host noise without it",
+        flash_bytes=memory,
+        ram_bytes=memory,
+        ticks=f"SysTick at {mhz} MHz; one per {1000 / mhz:g} instructions under QEMU with -icount shift=0, else noise",
         compiler="arm-none-eabi-gcc",
         package="gcc-arm-none-eabi",
     )
@@ -75,8 +75,13 @@ POSIX: Final = Platform(
 )
 MPS2_AN386: Final = _mps2("mps2-an386", "Arm MPS2 with a Cortex-M4F (AN386)", "cortex-m4")
 MPS2_AN385: Final = _mps2("mps2-an385", "Arm MPS2 with a Cortex-M3 (AN385)", "cortex-m3")
+MPS2_AN500: Final = _mps2("mps2-an500", "Arm MPS2 with a Cortex-M7 (AN500)", "cortex-m7")
+MPS2_AN505: Final = _mps2("mps2-an505", "Arm MPS2 with a Cortex-M33 (AN505)", "cortex-m33", mhz=20)
+MPS3_AN547: Final = _mps2("mps3-an547", "Arm MPS3 with a Cortex-M55 (AN547)", "cortex-m55", memory=512 * 1024, mhz=32)
 
-PLATFORMS: Final[Mapping[str, Platform]] = MappingProxyType({p.name: p for p in (POSIX, MPS2_AN386, MPS2_AN385)})
+PLATFORMS: Final[Mapping[str, Platform]] = MappingProxyType(
+    {p.name: p for p in (POSIX, MPS2_AN386, MPS2_AN385, MPS2_AN500, MPS2_AN505, MPS3_AN547)}
+)
 
 
 def platform_named(name: str) -> Platform:

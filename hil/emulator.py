@@ -22,6 +22,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "posix": posix.command,
     "mps2-an385": partial(qemu.command, "mps2-an385"),
     "mps2-an386": partial(qemu.command, "mps2-an386"),
+    "mps2-an500": partial(qemu.command, "mps2-an500"),
+    "mps2-an505": partial(qemu.command, "mps2-an505"),
+    "mps3-an547": partial(qemu.command, "mps3-an547"),
 }
 """How each emulated board is started, by platform name."""
 

@@ -6,7 +6,7 @@ function(persona_cortex_m sources script)
         ports/cortex_m/startup.c
         ports/cortex_m/systick.c
         PARENT_SCOPE)
-    set(PERSONA_PORT_INCLUDES ports/cortex_m PARENT_SCOPE)
+    set(PERSONA_PORT_INCLUDES ports/cortex_m ports/${PERSONA_PLATFORM} PARENT_SCOPE)
     set(PERSONA_PORT_LINK_OPTIONS
         -nostartfiles
         -L${CMAKE_CURRENT_SOURCE_DIR}/ports/cortex_m

@@ -14,6 +14,13 @@ extern const uint8_t persona_data_image[];
 extern uint8_t persona_part_stack[PERSONA_STACK_BYTES];
 __attribute__((section(".bss.stack"), aligned(8))) uint8_t persona_part_stack[PERSONA_STACK_BYTES];
 
+#if __ARM_ARCH >= 8
+/* Armv8-M Architecture Reference Manual, D1.2: a push below the limit is a UsageFault. */
+static void guard_stack(void)
+{
+    __asm__ volatile("msr msplim, %0" ::"r"(persona_part_stack));
+}
+#else
 #define GUARD_LOG2 20u
 
 /* RAM begins at a multiple of the guard's size, as a region must; silicon has nothing below it, QEMU has dummy devices.
@@ -29,6 +36,7 @@ static void guard_stack(void)
     MPU_CTRL = MPU_CTRL_ENABLE | MPU_CTRL_DEFAULT_MAP;
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
+#endif
 
 static void reset(void)
 {

@@ -1,8 +1,6 @@
-/* mps2.c: Arm's MPS2 board with a Cortex-M3 (AN385) or a Cortex-M4F (AN386), on silicon and in QEMU.
- *
- * Addresses and interrupts: Application Note AN385/AN386, tables "Memory map" and "Interrupts". The processor, the UART
- * and SysTick run at 25 MHz.
- */
+/* mps2.c: Arm's MPS2 and MPS3 boards with one of the processors they are loaded with, on silicon and in QEMU. They
+ * differ in addresses, interrupts and clock: `board.h` in the folder of the port. */
+#include "board.h"
 #include "cmsdk_uart.h"
 #include "fault.h"
 #include "port.h"
@@ -10,10 +8,7 @@
 #include "startup.h"
 #include "systick.h"
 
-#define CLOCK_HZ 25000000u
 #define BAUD 115200u
-#define UART0 0x40004000u
-#define UART0_RX_INTERRUPT 0u
 
 int persona_port_read(void)
 {
