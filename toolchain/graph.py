@@ -64,10 +64,12 @@ class Quantisation:
         """The one scale and zero point.
 
         Raises:
-            ModelError: the tensor is quantised per channel.
+            ModelError: the tensor is quantised per channel, or its scale is zero.
         """
         if self.scale.size != 1:
             raise ModelError("an activation is quantised per channel", expected="one scale and one zero point")
+        if not self.scale[0] > 0:
+            raise ModelError("an activation has a scale that is not positive", received=str(self.scale[0]))
         return np.float32(self.scale[0]), int(self.zero_point[0])
 
 

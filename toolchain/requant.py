@@ -14,10 +14,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from toolchain.errors import ModelError
+
 Ints = npt.NDArray[np.int64]
 
 _ONE_Q31: Final = 1 << 31
 _MIN_SHIFT: Final = -31
+_LARGEST: Final = float(1 << 30)
 INT8_MIN: Final = -128
 INT8_MAX: Final = 127
 
@@ -43,7 +46,12 @@ def quantise_multiplier(real: float) -> tuple[int, int]:
     """Write `real` >= 0 as `q * 2**(e - 31)`: returns (q, e), q in [2**30, 2**31) or 0.
 
     Source: TensorFlow Lite's QuantizeMultiplier.
+
+    Raises:
+        ModelError: not a number, negative, or 2**30 and more, which no int32 accumulator survives.
     """
+    if not 0 <= real < _LARGEST:
+        raise ModelError("scales give a multiplier out of range", expected=f"0 to {_LARGEST:g}", received=f"{real:g}")
     if real == 0.0:
         return 0, 0
     mantissa, exponent = math.frexp(real)

@@ -10,8 +10,54 @@ from ai_edge_litert import schema_py_generated as schema
 
 from toolchain.tflite.schema import OPERATOR_CODES
 
-_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9, "resource": 13}
+_TYPES = {
+    "float32": 0,
+    "float16": 1,
+    "complex64": 8,
+    "int32": 2,
+    "uint8": 3,
+    "int64": 4,
+    "bool": 6,
+    "int16": 7,
+    "int8": 9,
+    "resource": 13,
+}
 _OPTIONS = {
+    "CONCATENATION": "ConcatenationOptions",
+    "STRIDED_SLICE": "StridedSliceOptions",
+    "SLICE": "SliceOptions",
+    "SPLIT": "SplitOptions",
+    "SPLIT_V": "SplitVOptions",
+    "PACK": "PackOptions",
+    "UNPACK": "UnpackOptions",
+    "GATHER": "GatherOptions",
+    "PADV2": "PadV2Options",
+    "SUM": "ReducerOptions",
+    "REDUCE_MAX": "ReducerOptions",
+    "REDUCE_MIN": "ReducerOptions",
+    "ARG_MAX": "ArgMaxOptions",
+    "ARG_MIN": "ArgMinOptions",
+    "CAST": "CastOptions",
+    "BROADCAST_TO": "BroadcastToOptions",
+    "TILE": "TileOptions",
+    "FILL": "FillOptions",
+    "SHAPE": "ShapeOptions",
+    "BATCH_MATMUL": "BatchMatMulOptions",
+    "TRANSPOSE_CONV": "TransposeConvOptions",
+    "SELECT_V2": "SelectV2Options",
+    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
+    "DEPTH_TO_SPACE": "DepthToSpaceOptions",
+    "SPACE_TO_DEPTH": "SpaceToDepthOptions",
+    "REVERSE_V2": "ReverseV2Options",
+    "EQUAL": "EqualOptions",
+    "NOT_EQUAL": "NotEqualOptions",
+    "LESS": "LessOptions",
+    "LESS_EQUAL": "LessEqualOptions",
+    "GREATER": "GreaterOptions",
+    "GREATER_EQUAL": "GreaterEqualOptions",
+    "LOGICAL_AND": "LogicalAndOptions",
+    "LOGICAL_OR": "LogicalOrOptions",
+    "LOGICAL_NOT": "LogicalNotOptions",
     "CONV_2D": "Conv2DOptions",
     "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
     "FULLY_CONNECTED": "FullyConnectedOptions",
@@ -25,11 +71,20 @@ _OPTIONS = {
     "QUANTIZE": "QuantizeOptions",
     "DEQUANTIZE": "DequantizeOptions",
     "SOFTMAX": "SoftmaxOptions",
+    "SQUARED_DIFFERENCE": "SquaredDifferenceOptions",
+    "MAXIMUM": "MaximumMinimumOptions",
+    "MINIMUM": "MaximumMinimumOptions",
+    "LEAKY_RELU": "LeakyReluOptions",
+    "DIV": "DivOptions",
+    "GELU": "GeluOptions",
+    "MUL": "MulOptions",
+    "SUB": "SubOptions",
     "CALL_ONCE": "CallOnceOptions",
     "VAR_HANDLE": "VarHandleOptions",
     "SVDF": "SVDFOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
+_VERSIONS = {"CONV_2D": 5, "DEPTHWISE_CONV_2D": 5, "FULLY_CONNECTED": 5, "NEG": 1, "RELU_N1_TO_1": 1, "RELU_0_TO_1": 1}
 
 
 class GraphBuilder:
@@ -115,7 +170,7 @@ class GraphBuilder:
             code = schema.OperatorCodeT()
             code.builtinCode = OPERATOR_CODES[kind]
             code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-            code.version = 5 if kind in {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"} else 2
+            code.version = _VERSIONS.get(kind, 2)
             model.operatorCodes.append(code)
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), b"TFL3")

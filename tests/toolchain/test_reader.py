@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.toolchain.fuzz_models import seeds
+from tests.toolchain.fuzz_reader import fuzz
 from tests.toolchain.graph_builder import GraphBuilder
 from toolchain.errors import ModelError
 from toolchain.graph import DType
@@ -92,3 +95,85 @@ def test_real_models_are_read(data_folder: Path) -> None:
     """The reference models of MLPerf Tiny and TFLM are read."""
     for path in sorted((data_folder / "models").glob("*.tflite")):
         assert read_model(path.read_bytes(), path.stem).operators
+
+
+def test_structured_damage_ends_in_one_error_type() -> None:
+    """Models with damaged tables are read and compiled, or refused by a ModelError (`fuzz_reader` tries many more)."""
+    counts = fuzz([small_model(), *islice(seeds(1), 0, None, 8)], 600, 20260101, None)
+    assert not [name for name in counts if name.startswith("FOUND")]
+
+
+def _chain(order: list[int]) -> bytes:
+    """Three operators in a row, written in the given order."""
+    g = GraphBuilder()
+    tensors = [g.input((1, 4), "float32"), *(g.tensor((1, 4), "float32") for _ in range(3))]
+    for i in order:
+        g.op("RESHAPE", [tensors[i]], [tensors[i + 1]])
+    return g.build([tensors[3]])
+
+
+def test_operators_out_of_order_are_refused() -> None:
+    """An operator that reads what is only written later is named."""
+    assert 3 == len(read_model(_chain([0, 1, 2])).operators)
+    with pytest.raises(ModelError, match=r"operator 0 \(RESHAPE\) reads tensor 1 .*only written afterwards"):
+        read_model(_chain([1, 0, 2]))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "message"),
+    [
+        ([0], [0], "already has a value"),
+        ([1], [1], "only written afterwards"),
+        ([0], [1, 1], "twice"),
+        ([], [1], "has no input"),
+        ([0], [], "has no output"),
+        ([0], [-1], "is left out"),
+        ([2], [1], "nothing writes"),
+        ([0], [3], "already has a value"),
+    ],
+)
+def test_impossible_data_flow_is_refused(inputs: list[int], outputs: list[int], message: str) -> None:
+    """Cycles, missing and doubled tensors each end in a sentence of their own."""
+    g = GraphBuilder()
+    g.input((1, 4), "float32")
+    for shape in ((1, 4), (1, 4), (0, 4)):
+        g.tensor(shape, "float32")
+    g.op("RESHAPE", inputs, outputs)
+    with pytest.raises(ModelError, match=message):
+        read_model(g.build([1]))
+
+
+def test_all_foreign_types_are_listed_with_their_operators() -> None:
+    """Every tensor of an unsupported type is named with who uses it, next to the operators that are not supported."""
+    g = GraphBuilder()
+    x, y, z = g.input((4,), "float16"), g.tensor((4,), "complex64"), g.tensor((4,), "float32")
+    g.op("ABS", [x], [y])
+    g.op("SPARSE_TO_DENSE", [y], [z])
+    with pytest.raises(ModelError, match=r"2 tensor\(s\)") as caught:
+        read_model(g.build([z]))
+    for part in ("float16, used by operator 0 (ABS)", "complex64", "operator 1 (SPARSE_TO_DENSE) is not supported"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("strides", [(-1, 1), (1, -1)])
+def test_strides_that_lead_nowhere_are_refused(strides: tuple[int, int]) -> None:
+    """A pool that does not move, or moves backwards, never becomes C."""
+    g = GraphBuilder()
+    x, y = g.input((1, 4, 4, 1), "float32"), g.tensor((1, 4, 4, 1), "float32")
+    options = {"filterHeight": 1, "filterWidth": 1, "strideH": strides[0], "strideW": strides[1], "padding": 0}
+    g.op("MAX_POOL_2D", [x], [y], **options)
+    with pytest.raises(ModelError, match="cannot move"):
+        Model.of(read_model(g.build([y])))
+
+
+def test_a_small_file_cannot_unfold_to_a_large_model() -> None:
+    """The same bytes may not stand for any number of tensors."""
+    g = GraphBuilder()
+    x, values = g.input((1,), "int8"), np.zeros(1 << 20, np.int8)
+    first = g.constant(values)
+    for _ in range(300):
+        g._graph.tensors.append(g._graph.tensors[first])
+    y = g.tensor((1,), "int8")
+    g.op("RESHAPE", [x], [y])
+    with pytest.raises(ModelError, match="unfolds to too much"):
+        read_model(g.build([y]))

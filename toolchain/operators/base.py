@@ -110,6 +110,24 @@ class Lowering:
         """Element types of some inputs, then of the output."""
         return (*(self.tensor(p).dtype for p in positions), self.output.dtype)
 
+    def expect_output(self, shape: tuple[int, ...]) -> None:
+        """Refuse an output of another shape.
+
+        Raises:
+            ModelError: what the operator gives would not fit into the memory of its output.
+        """
+        if self.output.shape != shape:
+            raise self.unsupported(f"it gives {shape}, but its output has shape {self.output.shape}")
+
+    def expect_elements(self, count: int) -> None:
+        """Refuse an output of another number of elements.
+
+        Raises:
+            ModelError: what the operator gives would not fit into the memory of its output.
+        """
+        if self.output.elements != count:
+            raise self.unsupported(f"it gives {count} elements, but its output has {self.output.elements}")
+
     def unsupported(self, why: str) -> ModelError:
         """The error for a form of the operator that the compiler does not know."""
         return ModelError(

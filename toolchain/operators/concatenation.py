@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolchain.graph import Tensor
-from toolchain.operators.base import Array, Kernel, Lowering, Run
+from toolchain.operators.base import Array, Constant, Kernel, Lowering, Run
 
 
 def lower(low: Lowering) -> Kernel:
@@ -23,6 +23,10 @@ def lower(low: Lowering) -> Kernel:
     rest = [(t.shape[:axis], t.shape[axis + 1 :]) for t in tensors if len(t.shape) > axis]
     if rest != [(low.output.shape[:axis], low.output.shape[axis + 1 :])] * len(tensors):
         raise low.unsupported(f"inputs of shapes {[t.shape for t in tensors]} along dimension {axis}")
+
+    low.expect_elements(sum(t.elements for t in tensors))
+    total = sum(t.shape[axis] for t in tensors)
+    low.expect_output((*low.output.shape[:axis], total, *low.output.shape[axis + 1 :]))
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         return (np.concatenate(list(values), axis),)
@@ -66,6 +70,6 @@ def _kernel(low: Lowering, tensors: list[Tensor], lengths: list[int], run: Run) 
     out = low.output
     sizes = np.array([n * out.dtype.itemsize for n in lengths], np.int32)
     rows = out.nbytes // int(sizes.sum()) if sizes.sum() else 0
-    args = {"rows": rows, "count": len(tensors), "bytes": sizes}
+    args: dict[str, Constant] = {"rows": rows, "count": len(tensors), "bytes": sizes}
     operands = (*(t.index for t in tensors), out.index)
     return Kernel(low.op.index, "concatenate", operands, (out.index,), run, args, listed="inputs")

@@ -34,9 +34,19 @@ def weight_scales(low: Lowering, weights: Tensor, channels: int) -> Array:
 
 def bias_values(low: Lowering, position: int, channels: int) -> Array:
     """Bias of each output channel, int32 [channels]; zeros where the operator has none."""
-    if low.optional(position) is None:
+    bias = low.optional(position)
+    if bias is None:
         return np.zeros(channels, np.int32)
-    return low.constant(position).astype(np.int32).reshape(-1)
+    if bias.elements != channels or bias.dtype is not DType.INT32:
+        raise low.unsupported(f"a bias of {bias.elements} {bias.dtype.value} for {channels} channels")
+    return low.constant(position).reshape(-1)
+
+
+def check_float_bias(low: Lowering, position: int, channels: int) -> None:
+    """Refuse a bias, if there is one, that is not float32 [channels]."""
+    bias = low.optional(position)
+    if bias is not None and (bias.elements != channels or bias.dtype is not DType.FLOAT32):
+        raise low.unsupported(f"a bias of {bias.elements} {bias.dtype.value} for {channels} channels")
 
 
 def folded_bias(low: Lowering, bias: Array, sums: Array, in_zero: int) -> Array:
@@ -63,6 +73,7 @@ def _int8(low: Lowering) -> Kernel:
     if depth != x.shape[3]:
         raise low.unsupported("grouped convolution")
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
+    low.expect_output((*out.shape[:3], channels))
     scaler, fields = int8_scaling(low, weights, channels)
     bias = bias_values(low, 2, channels)
     sums = low.constant(1).reshape(channels, -1).sum(axis=1, dtype=np.int64)
@@ -105,6 +116,8 @@ def _float32(low: Lowering) -> Kernel:
     if depth != x.shape[3]:
         raise low.unsupported("grouped convolution")
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
+    low.expect_output((*out.shape[:3], channels))
+    check_float_bias(low, 2, channels)
     lowest, highest = float_range(low.op.options["activation"])
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:

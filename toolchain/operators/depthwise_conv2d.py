@@ -9,7 +9,7 @@ import numpy as np
 
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
-from toolchain.operators.conv2d import bias_values, folded_bias, int8_scaling
+from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, int8_scaling
 from toolchain.operators.window import Window
 
 _MAX_KERNEL: Final = 32
@@ -35,6 +35,7 @@ def _window(low: Lowering) -> tuple[Window, int, int]:
     if weights.shape[1] > _MAX_KERNEL:
         raise low.unsupported(f"a window of {weights.shape[1]} rows; the kernel keeps at most {_MAX_KERNEL}")
     window = Window.of(low.op.options, (weights.shape[1], weights.shape[2]), x.shape, low.output.shape)
+    low.expect_output((*low.output.shape[:3], channels))
     return window, channels, channels // x.shape[3]
 
 
@@ -78,6 +79,7 @@ def _int8(low: Lowering) -> Kernel:
 def _float32(low: Lowering) -> Kernel:
     x, weights, bias, out = low.tensor(0), low.tensor(1), low.optional(2), low.output
     window, channels, multiplier = _window(low)
+    check_float_bias(low, 2, channels)
     lowest, highest = float_range(low.op.options["activation"])
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:

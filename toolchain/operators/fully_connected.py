@@ -8,7 +8,7 @@ import numpy as np
 
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
-from toolchain.operators.conv2d import bias_values, folded_bias, weight_scales
+from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, weight_scales
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range
 
 
@@ -32,6 +32,7 @@ def _sizes(low: Lowering) -> tuple[int, int, int]:
     elements = low.tensor(0).elements
     if depth == 0 or elements % depth:
         raise low.unsupported(f"{elements} inputs do not divide into rows of {depth}")
+    low.expect_elements(elements // depth * units)
     return elements // depth, depth, units
 
 
@@ -80,6 +81,7 @@ def _int8(low: Lowering) -> Kernel:
 def _float32(low: Lowering) -> Kernel:
     x, weights, bias, out = low.tensor(0), low.tensor(1), low.optional(2), low.output
     rows, depth, units = _sizes(low)
+    check_float_bias(low, 2, units)
     lowest, highest = float_range(low.op.options["activation"])
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:

@@ -38,6 +38,8 @@ def _gather(low: Lowering, axis: int, batch: int) -> Kernel:
     batches, outer = math.prod(x.shape[:batch]), math.prod(x.shape[batch:axis])
     rows, inner, count = x.shape[axis], math.prod(x.shape[axis + 1 :]), math.prod(indices.shape[batch:])
 
+    low.expect_elements(batches * outer * count * inner)
+
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         table, wanted = values[0].reshape(batches, outer, rows, inner), values[1].reshape(batches, count)
         picked = [t.take(np.clip(w, 0, rows - 1), axis=1) for t, w in zip(table, wanted, strict=True)]
@@ -66,6 +68,7 @@ def _dequantised(low: Lowering) -> Kernel:
     if quantisation is None or np.any(quantisation.zero_point) or quantisation.scale.size not in {1, rows}:
         raise low.unsupported("an int8 table without symmetric scales, one in all or one for each row")
     scales, depth = np.broadcast_to(quantisation.scale, (rows,)), table.elements // rows
+    low.expect_elements(indices.elements * depth)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         wanted = np.clip(values[1].reshape(-1), 0, rows - 1)

@@ -20,10 +20,11 @@ def lower(low: Lowering) -> Kernel:
     widths = [(int(before), int(after)) for before, after in low.constant(1).reshape(-1, 2)]
     if x.dtype is not out.dtype or len(widths) != len(x.shape) or any(min(w) < 0 for w in widths):
         raise low.unsupported(f"margins {widths} around {x.shape} {x.dtype.value} to {out.dtype.value}")
+    low.expect_output(tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)))
     fill = _fill(low)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
-        return (np.pad(values[0], widths, constant_values=fill),)
+        return (np.pad(values[0], widths, constant_values=fill[0]),)
 
     strides = dense_strides(out.shape)
     offset = sum(before * stride for (before, _), stride in zip(widths, strides, strict=True))
@@ -51,6 +52,6 @@ def _fill(low: Lowering) -> Array:
             raise low.unsupported(f"a fill of type {value.dtype.value} in {out.dtype.value}")
         if out.quantisation is not None and value.quantisation is not None and value.scale_zero != out.scale_zero:
             raise low.unsupported("a fill with another scale or zero point than the output")
-        return low.constant(2).reshape(-1)[0]
+        return low.constant(2).reshape(-1)[:1]
     zero = out.scale_zero[1] if out.quantisation is not None else 0
-    return np.array(zero, out.dtype.numpy)[()]
+    return np.array([zero], out.dtype.numpy)

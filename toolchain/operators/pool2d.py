@@ -18,6 +18,7 @@ def lower(low: Lowering) -> Kernel:
     x, out = low.tensor(0), low.output
     options = low.op.options
     window = Window.of(options, (int(options["filter_h"]), int(options["filter_w"])), x.shape, out.shape)
+    low.expect_output((*out.shape[:3], x.shape[3]))
     average = low.op.kind == "AVERAGE_POOL_2D"
     types = low.types(0)
     if types == (DType.INT8, DType.INT8):

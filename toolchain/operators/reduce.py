@@ -1,8 +1,8 @@
 """SUM, MEAN, REDUCE_MAX and REDUCE_MIN over any axes, int8, int16 (SUM and MEAN) and float32.
 
 Integers follow TFLite Micro: one requantisation of the exact sum, whose multiplier carries MEAN's division (reduce.h,
-QuantizedMeanOrSum). Floats are added in the order of memory, then divided. Maximum and minimum start from the lowest and
-highest finite value, so that a NaN is passed over. TFLite Micro has no REDUCE_MIN and no int8 SUM: LiteRT is the oracle.
+QuantizedMeanOrSum). Floats are added in the order of memory, then divided. Maximum and minimum start from the lowest
+and highest finite value, so that a NaN is passed over.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def lower(low: Lowering) -> Kernel:
     if x.dtype is not out.dtype or x.dtype not in _SUFFIX:
         raise low.unsupported(f"{x.dtype.value} to {out.dtype.value}")
     axes = _axes(low)
+    low.expect_elements(math.prod(n for axis, n in enumerate(x.shape) if axis not in axes))
     if not x.elements:
         raise low.unsupported("a reduction over no elements")
     if low.op.kind in {"REDUCE_MAX", "REDUCE_MIN"}:
@@ -53,10 +54,10 @@ def _places(low: Lowering, axes: tuple[int, ...]) -> dict[str, Constant]:
     """Argument fields: where each output's first element lies, and the others from there."""
     shape = low.tensor(0).shape
     strides = dense_strides(shape)
-    walks = []
-    for picked in ([a for a in range(len(shape)) if a not in axes], axes):
-        walks.append(Walk(tuple(shape[a] for a in picked), tuple(strides[a] for a in picked)).merged())
-    kept, reduced = walks
+    kept, reduced = (
+        Walk(tuple(shape[a] for a in picked), tuple(strides[a] for a in picked)).merged()
+        for picked in ([a for a in range(len(shape)) if a not in axes], axes)
+    )
     if max(len(kept.dims), len(reduced.dims)) > MAX_RANK:
         raise low.unsupported(f"{len(shape)} dimensions")
     *outer, inner = reduced.dims or (1,)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolchain.graph import Tensor
-from toolchain.operators.base import Array, Kernel, Lowering, Run
+from toolchain.operators.base import Array, Constant, Kernel, Lowering, Run
 
 
 def lower(low: Lowering) -> Kernel:
@@ -30,7 +30,7 @@ def lower_unpack(low: Lowering) -> Kernel:
         raise low.unsupported(f"{x.shape} into {len(outs)} outputs of shape {outs[0].shape}")
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
-        return tuple(np.ascontiguousarray(np.take(values[0], i, axis)) for i in range(len(outs)))
+        return tuple(np.ascontiguousarray(np.take(values[0], i, axis)).reshape(shape) for i in range(len(outs)))
 
     return _kernel(low, x, outs, axis, run)
 
@@ -53,8 +53,11 @@ def _outputs(low: Lowering, x: Tensor) -> list[Tensor]:
 
 def _pieces(low: Lowering, x: Tensor, position: int) -> Kernel:
     outs, axis = _outputs(low, x), _axis(low, x, position)
-    sizes = [out.shape[axis] for out in outs if len(out.shape) == len(x.shape)]
+    rest = (x.shape[:axis], x.shape[axis + 1 :])
+    sizes = [out.shape[axis] for out in outs if (out.shape[:axis], out.shape[axis + 1 :]) == rest]
     if len(sizes) != len(outs) or sum(sizes) != x.shape[axis]:
+        raise low.unsupported(f"{x.shape} into {[t.shape for t in outs]} along dimension {axis}")
+    if any(out.shape != (*x.shape[:axis], n, *x.shape[axis + 1 :]) for out, n in zip(outs, sizes, strict=True)):
         raise low.unsupported(f"{x.shape} into {[t.shape for t in outs]} along dimension {axis}")
     cuts = np.cumsum(sizes)[:-1].tolist()
 
@@ -67,6 +70,6 @@ def _pieces(low: Lowering, x: Tensor, position: int) -> Kernel:
 def _kernel(low: Lowering, x: Tensor, outs: list[Tensor], axis: int, run: Run) -> Kernel:
     rows = math.prod(x.shape[:axis])
     sizes = np.array([out.nbytes // max(rows, 1) for out in outs], np.int32)
-    args = {"rows": rows, "count": len(outs), "bytes": sizes}
+    args: dict[str, Constant] = {"rows": rows, "count": len(outs), "bytes": sizes}
     indices = tuple(out.index for out in outs)
     return Kernel(low.op.index, "split", (x.index, *indices), indices, run, args, listed="outputs")

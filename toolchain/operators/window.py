@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from toolchain.errors import ModelError
 from toolchain.operators.base import Array
+
+_RANK: Final = 4
+_STEPS: Final = ("stride", "dilation")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,13 @@ class Window:
         """Window of an NHWC operator; SAME pads as TensorFlow does, the odd element behind.
 
         `explicit_pad` (rows, columns) is a border that a pass has put in; what it needs behind follows from the output.
+
+        Raises:
+            ModelError: no images, a step of zero, or an output of another size than the window gives.
         """
+        rank, steps = len(in_shape), [int(options.get(f"{name}_{axis}", 1)) for name in _STEPS for axis in "hw"]
+        if rank != _RANK or len(out_shape) != _RANK or in_shape[0] != out_shape[0] or min(*kernel, *steps) < 1:
+            raise ModelError(f"a window of {kernel}, steps {steps}, cannot move over {in_shape} and give {out_shape}")
         stride = (int(options["stride_h"]), int(options["stride_w"]))
         dilation = (int(options.get("dilation_h", 1)), int(options.get("dilation_w", 1)))
         size, out = (in_shape[1], in_shape[2]), (out_shape[1], out_shape[2])
@@ -42,7 +52,16 @@ class Window:
             for axis in (0, 1):
                 reach = (kernel[axis] - 1) * dilation[axis] + 1
                 before[axis] = max((out[axis] - 1) * stride[axis] + reach - size[axis], 0) // 2
-        return cls(kernel, stride, dilation, (before[0], before[1]), size, out)
+        window = cls(kernel, stride, dilation, (before[0], before[1]), size, out)
+        expected = window.expected(options["padding"])
+        if "explicit_pad" not in options and out != expected:
+            raise ModelError(f"a window of {kernel} over {size} gives {expected}, not {out}")
+        return window
+
+    def expected(self, padding: str) -> tuple[int, ...]:
+        """Height and width that TensorFlow gives the output."""
+        lost = (0, 0) if padding == "SAME" else [(k - 1) * d for k, d in zip(self.kernel, self.dilation, strict=True)]
+        return tuple(-(-(self.input[i] - lost[i]) // self.stride[i]) for i in (0, 1))
 
     def args(self) -> dict[str, int]:
         """Fields of a kernel's argument struct."""

@@ -20,6 +20,8 @@ from toolchain.requant import Rounding
 VARIES: Final = 1 << 20
 """Marks a channel that is not constant."""
 CHANNELWISE: Final = {"DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "RESHAPE"}
+_LARGEST_RUN: Final = 1 << 25
+"""Operators with more multiplications or elements than this are not run at compile time."""
 MIXING: Final = {"CONV_2D", "FULLY_CONNECTED"}
 
 Values = npt.NDArray[np.int64]
@@ -55,11 +57,14 @@ def _outputs(graph: Graph, op: Operator, known: dict[int, Values], rounding: Rou
     x, out = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     before = known.get(x.index, np.full(x.shape[-1], VARIES))
     varies = before == VARIES
+    depends = _depends(graph, op, varies)
     filled = np.broadcast_to(np.where(varies, 0, before), x.shape).astype(np.int8)
     kernel = LOWER[op.kind](Lowering(op, graph, rounding))
+    if depends.all() or max(kernel.macs, x.elements, out.elements) > _LARGEST_RUN:
+        return np.full(out.shape[-1], VARIES)
     (result,) = kernel.run([filled, *(_data(graph, i) for i in kernel.inputs[1:])])
     flat = result.reshape(-1, out.shape[-1])
-    steady = np.all(flat == flat[0], axis=0) & ~_depends(graph, op, varies)
+    steady = np.all(flat == flat[0], axis=0) & ~depends
     return np.where(steady, flat[0].astype(np.int64), VARIES)
 
 
