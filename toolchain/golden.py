@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from toolchain.digest import FINGERPRINT_BYTES, fingerprint
 from toolchain.errors import BundleError
+from toolchain.graph import DType
 from toolchain.model import Model
 from toolchain.reference import Reference
 
@@ -131,6 +132,8 @@ def random_inputs(model: Model, count: int, seed: int = 0) -> tuple[Array, ...]:
         shape = (count, *tensor.shape)
         if tensor.dtype.numpy.kind == "f":
             arrays.append(chance.normal(size=shape).astype(np.float32))
+        elif tensor.dtype is DType.BOOL:
+            arrays.append(chance.integers(0, 2, shape).astype(np.bool_))
         else:
             limits = np.iinfo(tensor.dtype.numpy)
             arrays.append(chance.integers(limits.min, limits.max, shape, tensor.dtype.numpy, endpoint=True))

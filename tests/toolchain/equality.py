@@ -12,22 +12,44 @@ from toolchain.graph import DType
 from toolchain.model import Model
 from toolchain.oracles import open_oracle
 from toolchain.reference import Reference
+from toolchain.requant import Rounding
 from toolchain.tflite.reader import read_model
 
 
-def assert_reference_equals_oracle(data: bytes, windows: int = 4, seed: int = 0) -> None:
-    """Every tensor of the reference equals TFLite Micro's."""
+def assert_reference_equals_oracle(data: bytes, windows: int = 4, seed: int = 0, oracle: str = "tflite_micro") -> None:
+    """Every tensor of the reference equals the oracle's."""
     model = Model.of(read_model(data, "test"))
-    oracle = open_oracle("tflite_micro", data)
+    runtime = open_oracle(oracle, data)
     reference, inputs = Reference(model), random_inputs(model, windows, seed)
     for i in range(windows):
         window = [a[i] for a in inputs]
-        oracle.run(window)
+        runtime.run(window)
         for index, ours in reference.run(window).tensors.items():
             if model.source.tensors[index].dtype is DType.RESOURCE:  # there the oracle shows a handle
                 continue
-            theirs = oracle.tensor(index).reshape(ours.shape)
+            theirs = runtime.tensor(index).reshape(ours.shape)
             np.testing.assert_array_equal(_bits(theirs), _bits(ours), err_msg=model.graph.tensors[index].name)
+
+
+def assert_reference_near(
+    data: bytes,
+    oracle: str,
+    *,
+    steps: int = 0,
+    relative: float = 0.0,
+    seed: int = 0,
+    rounding: Rounding = Rounding.TFLM,
+) -> None:
+    """Outputs of the reference are near those of an oracle: integers within `steps`, floats within `relative`."""
+    model = Model.of(read_model(data, "test"), rounding=rounding)
+    runtime, inputs = open_oracle(oracle, data), random_inputs(model, 4, seed)
+    for i in range(4):
+        window = [a[i] for a in inputs]
+        for theirs, ours in zip(runtime.run(window), Reference(model).run(window).outputs, strict=True):
+            tolerance = relative if ours.dtype.kind == "f" else 0.0
+            np.testing.assert_allclose(
+                ours.astype(np.float64), theirs.astype(np.float64), tolerance, steps if not tolerance else 1e-30
+            )
 
 
 def assert_c_equals_reference(data: bytes, folder: Path, windows: int = 4, seed: int = 0) -> None:

@@ -1,10 +1,9 @@
-"""RESHAPE, SQUEEZE and EXPAND_DIMS: other names for the same bytes."""
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: other names for the same bytes (a copy where the source is a constant)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from toolchain.operators.base import Array, Kernel, Lowering
+from toolchain.operators.base import Kernel, Lowering
+from toolchain.operators.strided import move
 
 
 def lower(low: Lowering) -> Kernel:
@@ -12,8 +11,4 @@ def lower(low: Lowering) -> Kernel:
     x, out = low.tensor(0), low.output
     if x.elements != out.elements or x.dtype is not out.dtype:
         raise low.unsupported(f"{x.shape} {x.dtype.value} to {out.shape} {out.dtype.value}")
-
-    def run(values: Sequence[Array]) -> tuple[Array, ...]:
-        return (values[0].reshape(out.shape),)
-
-    return Kernel(low.op.index, "", (x.index, out.index), (out.index,), run, in_place=0)
+    return move(low, 0, lambda values: (values[0].reshape(out.shape),))

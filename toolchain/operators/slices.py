@@ -1,7 +1,7 @@
 """SLICE and STRIDED_SLICE with constant bounds, any element type.
 
-Both are NumPy's basic indexing. STRIDED_SLICE knows begin, end, ellipsis, new-axis and shrink masks and negative strides;
-TFLite Micro knows neither ellipsis nor new axes.
+Both are NumPy's basic indexing. STRIDED_SLICE knows begin, end, ellipsis, new-axis and shrink masks and negative
+strides; TFLite Micro knows neither ellipsis nor new axes.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def strided_index(low: Lowering) -> tuple[Any, ...]:
             index.append(
                 slice(None if options["begin_mask"] & bit else first, None if options["end_mask"] & bit else last, step)
             )
+    if not options["ellipsis_mask"]:
+        index.append(Ellipsis)  # keeps NumPy from returning a scalar that is no view
     return _checked(low, tuple(index))
 
 

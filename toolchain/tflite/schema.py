@@ -134,6 +134,9 @@ OPTIONS: Final[dict[str, tuple[Field, ...]]] = {
     "BATCH_MATMUL": (("adj_x", 0, "bool", False), ("adj_y", 1, "bool", False)),
     "CALL_ONCE": (("init_subgraph", 0, "int32", 0),),
     "VAR_HANDLE": (("container", 0, "string", ""), ("shared_name", 1, "string", "")),
+    "RESIZE_NEAREST_NEIGHBOR": (("align_corners", 0, "bool", False), ("half_pixel_centers", 1, "bool", False)),
+    "DEPTH_TO_SPACE": (("block_size", 0, "int32", 0),),
+    "SPACE_TO_DEPTH": (("block_size", 0, "int32", 0),),
     "GELU": (("approximate", 0, "bool", False),),
 }
 """Options of each operator that has any the compiler needs."""
