@@ -15,6 +15,7 @@ from hil.emulator import booted
 from hil.errors import WrongResultError
 from hil.personalise import Personalisation, Subject, play
 from hil.summary import first_difference, summary
+from hil.wire_costs import measure, render
 from tests.device_fixtures import CONTEXT_WINDOWS, LAYOUT
 from toolchain.bundle import Bundle
 from toolchain.edit import encode_edit
@@ -125,3 +126,12 @@ def test_a_wrong_answer_is_counted_and_described() -> None:
     assert (tally.equal, tally.total) == (1, 2)
     assert "vector 1, output: first at byte 18 of 20" in tally.first_difference
     assert "3 bytes expected, 2 came" in describe("y", b"abc", b"ab")
+
+
+def test_the_cost_of_every_operation_is_measured(device: Device, small_bundle: Bundle) -> None:
+    """One row for each, the larger codec costs more, and the table is Markdown."""
+    rows = {row.operation: row for row in measure(device, small_bundle)}
+    assert rows["an edit, f32"].cost.sent_bytes > rows["an edit, int8"].cost.sent_bytes > LAYOUT.size
+    assert rows["READ of the bank"].cost.received_bytes > 4 * LAYOUT.size
+    assert all(row.cost.retries == 0 for row in rows.values())
+    assert render(list(rows.values())).count("\n| ") == len(rows)
