@@ -39,6 +39,7 @@ from firmware_bridge.messages import (
     RevertWhat,
     Status,
     StatusReply,
+    Traced,
     Verify,
 )
 from firmware_bridge.messages.infer import INFER_OVERHEAD_BYTES, LOAD_OVERHEAD_BYTES
@@ -56,12 +57,16 @@ _WORK_S: Final = 2.0
 
 @dataclass(frozen=True)
 class Inference:
-    """Output bytes (all outputs in graph order), the bank that made them, and ticks of the device's own counter."""
+    """Output bytes (all outputs in graph order), the bank that made them, and ticks of the device's own counter.
+
+    `layers` has one entry for each operator, in order, if the inference was traced.
+    """
 
     output: bytes
     bank: int
     generation: int
     ticks: int
+    layers: tuple[Traced, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,10 +121,11 @@ class Device:
         self._counter = reply.counter
         return reply
 
-    def infer(self, data: bytes, *, remember: bool = False, forget: bool = False) -> Inference:
+    def infer(self, data: bytes, *, remember: bool = False, forget: bool = False, trace: bool = False) -> Inference:
         """Run the model on `data` (all inputs in graph order); `remember` its embedding in the context ring.
 
-        `forget` what earlier inferences left in the variables of a model that has any.
+        `forget` what earlier inferences left in the variables of a model that has any; `trace` every layer (the ticks
+        then include the time of telling).
 
         Raises:
             RefusedError: `data` has another length than the model's inputs, or the device refuses.
@@ -128,8 +134,9 @@ class Device:
         inline = len(data) + INFER_OVERHEAD_BYTES <= self.hello.max_payload
         if not inline:
             self._load(data)
-        reply = self._ask(Infer(data if inline else None, remember, forget), work_s=_WORK_S)
-        return Inference(self._output(reply), reply.bank, reply.generation, reply.ticks)
+        reply = self._ask(Infer(data if inline else None, remember, forget, trace), work_s=_WORK_S)
+        layers = tuple(self.link.traced)
+        return Inference(self._output(reply), reply.bank, reply.generation, reply.ticks, layers)
 
     def _require_input(self, size: int) -> None:
         if size != self.hello.input_bytes:

@@ -13,7 +13,16 @@ from firmware_bridge.cost import Cost, line_time_s
 from firmware_bridge.errors import NoReplyError, ProtocolError
 from firmware_bridge.frame import DELIMITER, Drop, Frame, Receiver, wire_bytes_limit
 from firmware_bridge.hexdump import hexdump
-from firmware_bridge.messages import LOG_KIND, REPLY_BIT, MalformedError, Refusal, Request, split_reply
+from firmware_bridge.messages import (
+    LOG_KIND,
+    REPLY_BIT,
+    TRACE_KIND,
+    MalformedError,
+    Refusal,
+    Request,
+    Traced,
+    split_reply,
+)
 from firmware_bridge.patience import DEFAULT_PATIENCE, Patience
 from firmware_bridge.transport import Transport
 
@@ -35,6 +44,8 @@ class Link:
             reply of an earlier host does not replay it.
         patience: how long to wait.
         on_log: called with each log line of the device.
+
+    `traced` holds the trace frames that came with the last reply.
     """
 
     def __init__(
@@ -49,6 +60,7 @@ class Link:
         self.transport = transport
         self.cost = Cost()
         self.dropped: Counter[str] = Counter()
+        self.traced: list[Traced] = []
         self._clock = clock
         self._patience = patience
         self._on_log = on_log
@@ -80,6 +92,7 @@ class Link:
         line_bytes = wire_bytes_limit(len(frame.payload)) + wire_bytes_limit(reply_bytes)
         waits = (patience or self._patience).waits(work_s + line_time_s(line_bytes, self.transport.baud))
         arrivals = Arrivals()
+        self.traced.clear()
         started = self._clock()
         for attempt, wait_s in enumerate(waits):
             self._send(frame, again=attempt > 0)
@@ -121,6 +134,8 @@ class Link:
         elif item.kind == LOG_KIND:
             arrivals.logs += 1
             self._on_log(item.payload.decode("utf-8", "replace"))
+        elif item.kind == TRACE_KIND:
+            self.traced.append(Traced.parse(item.payload))
         elif item.seq == sent.seq and item.kind == sent.kind | REPLY_BIT:
             return True
         else:

@@ -15,10 +15,13 @@ import numpy.typing as npt
 
 from firmware_bridge.client import Device
 from firmware_bridge.matching import require_bundle
+from firmware_bridge.messages import Traced
 from hil.comparison import Tally, describe
 from toolchain.bundle import Bundle
+from toolchain.digest import fingerprint
 from toolchain.golden import Golden, random_inputs
 from toolchain.layout import Vector
+from toolchain.model import Model
 from toolchain.oracles import adaptive_values, open_oracle
 from toolchain.progress import Progress, silent
 from toolchain.reference import Inference, Reference
@@ -29,8 +32,8 @@ FLOAT_TOLERANCE: Final = 1e-5
 _SEED: Final = 0
 
 Array = npt.NDArray[Any]
-Ask = Callable[[tuple[Array, ...]], tuple[list[Array], Array | None]]
-"""An oracle: inputs to outputs and embedding."""
+Ask = Callable[[tuple[Array, ...]], tuple[list[Array], dict[int, Array]]]
+"""An oracle: inputs to outputs, and to the tensors between them that can be compared."""
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Report:
     equal: int = 0
     total: int = 0
     reference: Tally = field(default_factory=Tally)
+    layers: Tally = field(default_factory=Tally)
     oracle_integers: Tally = field(default_factory=Tally)
     oracle_float_difference: float = 0.0
     first_difference: str = ""
@@ -70,15 +74,29 @@ def verify(
     for number, window in enumerate(vectors, 1):
         expected = reference.run(window, bank)
         raw = b"".join(np.ascontiguousarray(array).tobytes() for array in window)
-        came = device.infer(raw, forget=number == 1 and bundle.model.stateful).output
-        fine = report.reference.compare(f"vector {number}, output", expected.output_bytes, came)
+        came = device.infer(raw, forget=number == 1 and bundle.model.stateful, trace=True)
+        fine = _layers(report, number, bundle, expected, came.layers)
+        fine = report.reference.compare(f"vector {number}, output", expected.output_bytes, came.output) and fine
         if ask is not None:
             fine = _agree(report, number, expected, *ask(window)) and fine
         report.equal += fine
         report.total += 1
         progress("verify", number, len(vectors))
-    report.first_difference = report.reference.first_difference or report.oracle_integers.first_difference
+    found = (report.layers, report.reference, report.oracle_integers)
+    report.first_difference = next((tally.first_difference for tally in found if tally.first_difference), "")
     return report
+
+
+def _layers(report: Report, number: int, bundle: Bundle, expected: Inference, came: tuple[Traced, ...]) -> bool:
+    """Whether the digest of every layer is the reference's; the first that is not is remembered by name."""
+    model = bundle.model
+    digests = {traced.op: traced.digest for traced in came}
+    verdicts = []
+    for kernel in model.kernels:
+        op, wanted = model.operator(kernel), fingerprint(expected.tensors[kernel.outputs[0]].tobytes())
+        where = f"vector {number}, digest of operator {op.index} ({op.kind})"
+        verdicts.append(report.layers.compare(where, wanted, digests.get(op.index, b"")))
+    return all(verdicts)
 
 
 def _vectors(bundle: Bundle, samples: int | None) -> list[tuple[Array, ...]]:
@@ -95,20 +113,30 @@ def _oracle(bundle: Bundle, name: str, bank: Vector) -> Ask:
     patched = adaptive_values(bundle.model, bank) if bundle.layout.size else None
     oracle = open_oracle(name, bundle.tflite, patched)
     # LiteRT's default kernels do not keep what lies between input and output.
-    embedding = None if name == "litert" else bundle.model.embedding
+    between = [] if name == "litert" else _comparable(bundle.model)
 
-    def ask(window: tuple[Array, ...]) -> tuple[list[Array], Array | None]:
+    def ask(window: tuple[Array, ...]) -> tuple[list[Array], dict[int, Array]]:
         outputs = oracle.run(window)
-        return outputs, None if embedding is None else oracle.tensor(embedding)
+        return outputs, {index: oracle.tensor(index) for index in between}
 
     return ask
 
 
-def _agree(report: Report, number: int, expected: Inference, outputs: list[Array], embedding: Array | None) -> bool:
-    """Whether the oracle agrees with the reference on one vector."""
-    pairs = [(f"output {place}", *pair) for place, pair in enumerate(zip(expected.outputs, outputs, strict=True))]
-    if embedding is not None and expected.embedding is not None:
-        pairs.append(("embedding", expected.embedding, embedding))
+def _comparable(model: Model) -> list[int]:
+    """Integer tensors that the device computes in the shape that the .tflite file gives them."""
+    outputs = [kernel.outputs[0] for kernel in model.kernels]
+    source, graph = model.source.tensors, model.graph.tensors
+    return [
+        index
+        for index in outputs
+        if index < len(source) and source[index].shape == graph[index].shape and graph[index].dtype.numpy.kind != "f"
+    ]
+
+
+def _agree(report: Report, number: int, expected: Inference, outputs: list[Array], between: dict[int, Array]) -> bool:
+    """Whether the oracle agrees with the reference on one vector, layer by layer."""
+    pairs = [(f"tensor {index}", expected.tensors[index], theirs) for index, theirs in between.items()]
+    pairs += [(f"output {place}", *pair) for place, pair in enumerate(zip(expected.outputs, outputs, strict=True))]
     verdicts = [_same(report, f"vector {number}, oracle's {what}", mine, theirs) for what, mine, theirs in pairs]
     return all(verdicts)
 

@@ -12,6 +12,7 @@ from firmware_bridge.messages.wire import require, unpack
 _REMEMBER: Final = 1
 _INLINE: Final = 2
 _FORGET: Final = 4
+_TRACE: Final = 8
 _FLAGS: Final = struct.Struct("<B")
 _REPLY: Final = struct.Struct("<BIII")
 _OFFSET: Final = struct.Struct("<I")
@@ -56,19 +57,21 @@ class InferReply:
 class Infer:
     """Run the model on `data`, or on what LOAD has sent where `data` is None.
 
-    `remember` puts the embedding into the device's context ring; `forget` has a model that keeps state start anew.
+    `remember` puts the embedding into the device's context ring; `forget` has a model that keeps state start anew;
+    `trace` has the device send a trace frame for each operator before the reply.
     """
 
     data: bytes | None = None
     remember: bool = False
     forget: bool = False
+    trace: bool = False
 
     KIND: ClassVar[Kind] = Kind.INFER
 
     def pack(self) -> bytes:
         """The frame's payload."""
         flags = (_REMEMBER if self.remember else 0) | (0 if self.data is None else _INLINE)
-        flags |= _FORGET if self.forget else 0
+        flags |= (_FORGET if self.forget else 0) | (_TRACE if self.trace else 0)
         return _FLAGS.pack(flags) + (self.data or b"")
 
     @classmethod
@@ -84,11 +87,11 @@ class Infer:
         require(
             "INFER",
             [
-                (flags & ~(_REMEMBER | _INLINE | _FORGET) == 0, f"unknown flags {flags:#04x}"),
+                (flags & ~(_REMEMBER | _INLINE | _FORGET | _TRACE) == 0, f"unknown flags {flags:#04x}"),
                 (inline or not data, f"{len(data)} input bytes without the flag that announces them"),
             ],
         )
-        return cls(data if inline else None, bool(flags & _REMEMBER), bool(flags & _FORGET))
+        return cls(data if inline else None, bool(flags & _REMEMBER), bool(flags & _FORGET), bool(flags & _TRACE))
 
     def parse_reply(self, fields: bytes) -> InferReply:
         """See `InferReply.parse`."""

@@ -7,6 +7,7 @@ from typing import Final
 
 REPLY_BIT: Final = 0x80
 LOG_KIND: Final = 0x70
+TRACE_KIND: Final = 0x71
 
 
 class Kind(IntEnum):

@@ -67,6 +67,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
     output.table(
         [
             ("device and reference, outputs equal to the bit", f"{report.reference.equal}/{report.reference.total}"),
+            ("device and reference, digests of layers", f"{report.layers.equal}/{report.layers.total}"),
             (
                 "reference and oracle, integers equal to the bit",
                 f"{report.oracle_integers.equal}/{report.oracle_integers.total}",
@@ -75,7 +76,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
                 "largest float difference from the oracle",
                 f"{report.oracle_float_difference:.3g} (allowed {FLOAT_TOLERANCE:g})",
             ),
-        ][: 3 if oracle else 1]
+        ][: 4 if oracle else 2]
     )
     output.result(
         {
@@ -84,6 +85,8 @@ def command(  # noqa: PLR0913  # one parameter for each option
             "board": device.hello.platform,
             "oracle": oracle,
             "reference_equal": report.reference.equal,
+            "layers_equal": report.layers.equal,
+            "layers_total": report.layers.total,
             "oracle_integers_equal": report.oracle_integers.equal,
             "oracle_integers_total": report.oracle_integers.total,
             "oracle_float_difference": report.oracle_float_difference,

@@ -2,14 +2,14 @@
 #include "bytes.h"
 #include "port.h"
 #include "requests.h"
-
-#include <stddef.h>
+#include "trace.h"
 
 #include <stddef.h>
 
 #define FLAG_REMEMBER 1u
 #define FLAG_INPUT 2u
 #define FLAG_FORGET 4u
+#define FLAG_TRACE 8u
 
 persona_refusal persona_handle_load(persona_device *device, const persona_frame *request, persona_reply *reply)
 {
@@ -26,7 +26,7 @@ static persona_refusal judge_flags(const persona_device *device, uint8_t flags)
 {
     const uint8_t remember = device->context.capacity > 0 ? FLAG_REMEMBER : 0;
     const uint8_t forget = device->model->reset != NULL ? FLAG_FORGET : 0;
-    const uint8_t known = remember | FLAG_INPUT | forget;
+    const uint8_t known = remember | FLAG_INPUT | forget | FLAG_TRACE;
     return (flags & ~known) == 0 ? persona_ok() : persona_refuse(PERSONA_BAD_FLAGS, known, flags);
 }
 
@@ -39,12 +39,13 @@ static persona_refusal take_input(persona_device *device, uint8_t flags, const u
     return wanted > 0 ? persona_runner_load(&device->runner, 0, bytes, size) : persona_ok();
 }
 
-static persona_refusal run(persona_device *device, bool forget, persona_reply *reply)
+static persona_refusal run(persona_device *device, uint8_t flags, persona_reply *reply)
 {
     const uint8_t bank = persona_bank_index(&device->banks);
     const uint64_t start = persona_port_ticks();
     const float *const adaptive = persona_bank_active(&device->banks);
-    const persona_refusal verdict = persona_runner_invoke(&device->runner, adaptive, forget);
+    const persona_refusal verdict = persona_runner_invoke(&device->runner, adaptive, (flags & FLAG_FORGET) != 0,
+                                                          (flags & FLAG_TRACE) != 0 ? persona_trace_send : NULL);
     const uint64_t ticks = persona_port_ticks() - start;
     persona_reply_u8(reply, bank);
     persona_reply_u32(reply, device->banks.generation);
@@ -62,7 +63,7 @@ persona_refusal persona_handle_infer(persona_device *device, const persona_frame
         verdict = take_input(device, flags, request->payload + 1, request->size - 1u);
     }
     if (verdict.code == PERSONA_OK) {
-        verdict = run(device, (flags & FLAG_FORGET) != 0, reply);
+        verdict = run(device, flags, reply);
     }
     if (verdict.code != PERSONA_OK) {
         return verdict;

@@ -74,7 +74,7 @@ static void gather(const persona_runner *runner)
     }
 }
 
-persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget)
+persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget, persona_trace trace)
 {
     if (runner->loaded < runner->input_bytes) {
         return persona_refuse(PERSONA_INPUT_INCOMPLETE, runner->input_bytes, runner->loaded);
@@ -82,7 +82,7 @@ persona_refusal persona_runner_invoke(persona_runner *runner, const float *adapt
     if (forget) {
         forget_past(runner);
     }
-    runner->model->invoke(runner->arena, adaptive, NULL, NULL);
+    runner->model->invoke(runner->arena, adaptive, trace, NULL);
     runner->loaded = 0;
     gather(runner);
     return persona_ok();

@@ -29,8 +29,9 @@ void persona_runner_init(persona_runner *runner, const persona_model *model, uin
  */
 persona_refusal persona_runner_load(persona_runner *runner, uint32_t offset, const uint8_t *bytes, uint32_t size);
 
-/* Run the model on a complete input with the parameters of `adaptive`; `forget` what earlier inferences left first. */
-persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget);
+/* Run the model on a complete input with the parameters of `adaptive`; `forget` what earlier inferences left first.
+ * `trace` (may be NULL) is told of each operator. */
+persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget, persona_trace trace);
 
 /* The embedding of the last invocation; intact until the next load. */
 const uint8_t *persona_runner_embedding(const persona_runner *runner);
