@@ -1,37 +1,56 @@
-"""Finding adaptive parameters again behind converters that rename, fold, share and drop tensors.
+"""Finding adaptive parameters again behind converters that rename, transpose, fold, share and drop tensors.
 
 The parameters are converted as *markers*: random values that no other tensor holds, never zero, never equal. What the
 converters did to them is then plain to see: a marker that is found once, whole, in float32, behind one operator, has
-kept its place; anything else is reported. Only then the real values are patched in.
+kept its place, in the order that its `Arrangement` says; anything else is reported. Only then the real values are
+patched in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from toolchain.arrangement import Arrangement
 from toolchain.errors import AdaptiveError
-from toolchain.graph import DType, Graph, Tensor
+from toolchain.graph import DType, Graph, Operator, Tensor
 from toolchain.tflite.constants import constant_spans
 
 Array = npt.NDArray[Any]
 
 _SEED: Final = 0x9E3779B9
-_PATCHABLE: Final = {"FULLY_CONNECTED": (1, 2)}
-"""Operators with adaptive operands, and at which input positions."""
+PATCHABLE: Final = {"FULLY_CONNECTED": (1, 2), "CONV_2D": (1, 2), "DEPTHWISE_CONV_2D": (1, 2)}
+"""Operators with adaptive operands (weight, bias), and at which input positions."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter went: its `name`, and how it lies in its tensor."""
+
+    name: str
+    arrangement: Arrangement
 
 
 def markers(values: Mapping[str, Array]) -> dict[str, npt.NDArray[np.float32]]:
     """Distinct values in the shape of each adaptive parameter; small, so that nothing overflows on the way."""
+    total = sum(value.size for value in values.values())
+    spread = np.linspace(0.01, 0.05, max(total, 1), dtype=np.float32)  # distinct up to 2^18 and more values
+    if len(np.unique(spread)) != len(spread):
+        spread = np.arange(1, total + 1, dtype=np.float32) * np.float32(2.0**-24)
     chance = np.random.default_rng(_SEED)
-    return {name: chance.uniform(0.01, 0.05, value.shape).astype(np.float32) for name, value in values.items()}
+    chance.shuffle(spread)
+    found: dict[str, npt.NDArray[np.float32]] = {}
+    for name, value in values.items():
+        found[name], spread = spread[: value.size].reshape(value.shape).copy(), spread[value.size :]
+    return found
 
 
-def locate(graph: Graph, data: bytes, marked: Mapping[str, Array]) -> dict[int, str]:
-    """Tensor index to parameter name, in the order of `marked`.
+def locate(graph: Graph, data: bytes, marked: Mapping[str, Array]) -> dict[int, Place]:
+    """Tensor index to parameter, in the order of `marked`.
 
     Args:
         graph: the converted model.
@@ -42,15 +61,16 @@ def locate(graph: Graph, data: bytes, marked: Mapping[str, Array]) -> dict[int, 
         AdaptiveError: some parameter was quantised, folded, shared or dropped; all of them are listed.
     """
     spans = constant_spans(data)
-    found: dict[int, str] = {}
+    found: dict[int, Place] = {}
     problems: list[str] = []
     for name, marker in marked.items():
-        matches = [t for t in graph.tensors if _equal(t, marker)]
-        problem = _problem(graph, matches, spans) if matches else _fate(graph, marker)
+        matches = [(t, a) for t in graph.tensors if (a := _arrangement(t, marker)) is not None]
+        problem = _problem(graph, [t for t, _ in matches], spans) if matches else _fate(graph, marker)
         if problem:
             problems.append(f"{name}: {problem}")
         else:
-            found[matches[0].index] = name
+            tensor, arrangement = matches[0]
+            found[tensor.index] = Place(name, arrangement)
     if problems:
         raise AdaptiveError(
             f"{len(problems)} adaptive parameter(s) did not survive the conversion",
@@ -61,14 +81,24 @@ def locate(graph: Graph, data: bytes, marked: Mapping[str, Array]) -> dict[int, 
     return found
 
 
-def adaptive_outputs(graph: Graph, found: Mapping[int, str]) -> list[str]:
-    """Names of the tensors that adaptive operators write: how ai-edge-quantizer addresses an operator."""
-    operators = [op for op in graph.operators if any(i in found for i in op.inputs)]
-    return [graph.tensors[op.outputs[0]].name for op in operators]
+def float_operators(graph: Graph, adaptive: Mapping[int, Any]) -> list[Operator]:
+    """The operators that must stay float32, in the order of execution.
+
+    Those with adaptive parameters; and an ADD behind two of them in direct series, which adds a low-rank pair to its
+    frozen layer: its int8 range would be measured on a pair whose product is still zero.
+    """
+    own = [op for op in graph.operators if any(i in adaptive for i in op.inputs)]
+    written = {op.outputs[0] for op in own}
+    paired = {op.outputs[0] for op in own if op.inputs[0] in written and op.options.get("activation") == "NONE"}
+    added = {op.index for op in graph.operators if op.kind == "ADD" and any(i in paired for i in op.inputs)}
+    kept = {op.index for op in own} | added
+    return [op for op in graph.operators if op.index in kept]
 
 
-def _equal(tensor: Tensor, marker: Array) -> bool:
-    return tensor.data is not None and tensor.shape == marker.shape and np.array_equal(tensor.data, marker)
+def _arrangement(tensor: Tensor, marker: Array) -> Arrangement | None:
+    if tensor.data is None or tensor.dtype is not DType.FLOAT32 or tensor.data.size != marker.size:
+        return None
+    return Arrangement.between(marker, tensor.data)
 
 
 def _problem(graph: Graph, matches: list[Tensor], spans: Mapping[int, tuple[int, int]]) -> str | None:
@@ -76,14 +106,12 @@ def _problem(graph: Graph, matches: list[Tensor], spans: Mapping[int, tuple[int,
     if len(matches) > 1:
         return f"found {len(matches)} times; it was copied"
     tensor = matches[0]
-    if tensor.dtype is not DType.FLOAT32:
-        return f"became {tensor.dtype.value}"
     if tensor.index not in spans:
         return "shares its values with another tensor"
     users = graph.consumers(tensor.index)
     if len(users) != 1:
         return f"is read by {len(users)} operators"
-    positions = _PATCHABLE.get(users[0].kind, ())
+    positions = PATCHABLE.get(users[0].kind, ())
     if tensor.index not in [users[0].inputs[p] for p in positions if p < len(users[0].inputs)]:
         return f"became an operand of {users[0].kind}, which cannot be adaptive"
     return None
@@ -98,17 +126,18 @@ def _fate(graph: Graph, marker: Array) -> str:
         if tensor.dtype is not DType.FLOAT32 and _is_quantised_copy(tensor, marker):
             return f"was quantised to {tensor.dtype.value} ({tensor.name})"
         if tensor.dtype is DType.FLOAT32 and np.array_equal(np.sort(tensor.data, axis=None), ordered):
-            return f"was transposed to {tensor.shape} ({tensor.name})"
+            return f"was reordered beyond a permutation of its axes ({tensor.name})"
     return "was folded into another tensor or dropped"
 
 
 def _is_quantised_copy(tensor: Tensor, marker: Array) -> bool:
-    """Whether the tensor, dequantised, is the marker to within a step of each channel."""
+    """Whether the tensor, dequantised, holds the marker's values to within a step, in whatever order."""
     quantisation = tensor.quantisation
-    if quantisation is None or tensor.data is None or tensor.shape != marker.shape:
+    if quantisation is None or tensor.data is None:
         return False
     along = [1] * len(tensor.shape)
     if quantisation.scale.size > 1:
         along[quantisation.axis] = -1
     scale = quantisation.scale.reshape(along)
-    return bool(np.all(np.abs(tensor.data * scale - marker) <= scale))
+    real = np.sort((tensor.data * scale).reshape(-1))
+    return bool(np.all(np.abs(real - np.sort(marker, axis=None)) <= float(scale.max())))

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from toolchain import adaptive as adaptive_tensors
-from toolchain.errors import AdaptiveError
-from toolchain.graph import Graph
+from toolchain.arrangement import Arrangement
+from toolchain.conversion import Request, convert_adaptive
+from toolchain.errors import ModelError
+from toolchain.frontends.calibration import fit
+from toolchain.frontends.open import open_source
+from toolchain.frontends.source import Source, select
+from toolchain.frontends.tflite_file import TfliteSource, is_float
 from toolchain.layout import Layout
 from toolchain.model import Model
 from toolchain.progress import Progress, silent
 from toolchain.requant import Rounding
-from toolchain.tflite.constants import patch_constants
 from toolchain.tflite.reader import read_model
 
 if TYPE_CHECKING:
     import torch
 
-_STAGE = "compile"
+DEFAULT_CLIP: Final = 0.1
+"""T of every adaptive parameter where nobody says better."""
 
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """The mixed .tflite file (factory head inside) and the model read back from it."""
+    """The mixed .tflite file (factory head inside) and the model read back from it.
+
+    `arrangements` says for each adaptive parameter how the framework's values lie in the .tflite tensor.
+    """
 
     name: str
     tflite: bytes
     model: Model
+    arrangements: Mapping[str, Arrangement] = field(default_factory=dict)
 
 
 def compile_tflite(data: bytes, name: str, rounding: Rounding = Rounding.TFLM) -> Compiled:
@@ -41,6 +50,48 @@ def compile_tflite(data: bytes, name: str, rounding: Rounding = Rounding.TFLM) -
         ModelError: the file cannot be read, or holds unsupported operators.
     """
     return Compiled(name, data, Model.of(read_model(data, name), rounding=rounding))
+
+
+def compile_model(  # noqa: PLR0913  # a model has that many independent parts
+    model: Any,
+    *,
+    name: str | None = None,
+    calibration: Mapping[str, npt.NDArray[Any]] | npt.NDArray[Any] | None = None,
+    adaptive: Sequence[str] = (),
+    clip: float = DEFAULT_CLIP,
+    rounding: Rounding = Rounding.TFLM,
+    keep_float: bool = False,
+    progress: Progress = silent,
+) -> Compiled:
+    """Compile a model of any kind.
+
+    Args:
+        model: a path (.tflite, .pt2, .keras, SavedModel folder), the bytes of a .tflite file, a torch module (in eval
+            mode) or a Keras model.
+        name: the model's name, prefix of its C symbols; the file's name by default.
+        calibration: inputs [n, *input] for the ranges of the int8 part, by input name where there are several; needed
+            for float models unless `keep_float`.
+        adaptive: layers (`fc1`) and parameters (`fc1.weight`) that stay float32 and patchable, in the buffer's order.
+        clip: T of the edits of each adaptive parameter.
+        rounding: contract of the integer operators.
+        keep_float: leave a float model as it is.
+        progress: told after each stage.
+
+    Raises:
+        ModelError: the model cannot be read or converted, or holds unsupported operators.
+        AdaptiveError: an adaptive name is unknown, or its parameter was quantised, folded, shared or dropped.
+    """
+    arrays = {"x": calibration} if isinstance(calibration, np.ndarray) else calibration
+    called = name or (Path(model).stem if isinstance(model, (str, Path)) else "model")
+    source = open_source(model, arrays)
+    if isinstance(source, TfliteSource):
+        source.refuse_integers(adaptive)
+    chosen = select(source, adaptive)
+    values = {n: source.parameters[n] for n in chosen}
+    layout = Layout.of({n: v.shape for n, v in values.items()}, dict.fromkeys(chosen, clip))
+    whole = isinstance(source, TfliteSource) and not source.is_float
+    request = Request(called, layout, layout.flatten(values)[None], rounding, quantised=not (keep_float or whole))
+    return _compile(source, arrays, request, progress)
 
 
 def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that many independent parts
@@ -60,7 +111,8 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
         module: float32 module in eval mode.
         example: one input, float32 [1, *input].
         name: the model's name, prefix of its C symbols.
-        layout: adaptive parameters by their module path, in the order of the buffer, with their clips.
+        layout: adaptive parameters by their module path, in the order of the buffer, with their clips, in torch's
+            shapes; the compiled model's layout has those of the .tflite tensors (`Compiled.arrangements`).
         prototypes: float32 [entries, layout.size]; entry 0 is the factory head and goes into the .tflite file.
         calibration: inputs for the ranges of the int8 part, float32 [n, *input].
         rounding: contract of the integer operators.
@@ -70,50 +122,32 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
         ModelError: the module cannot be converted or holds unsupported operators.
         AdaptiveError: an adaptive parameter ended up quantised, folded, shared or dropped.
     """
-    from toolchain.frontends.torch_module import convert_module
-    from toolchain.mixed import quantise_mixed
+    from toolchain.frontends.torch_module import TorchSource
 
-    factory = layout.unflatten(prototypes[0])
-    marked = adaptive_tensors.markers(factory)
-    progress(_STAGE, 0, 3)
-    converted = convert_module(module, example, marked)
-    progress(_STAGE, 1, 3)
-    graph = read_model(converted, name)
-    places = adaptive_tensors.locate(graph, converted, marked)
-    measured = patch_constants(converted, {i: factory[n] for i, n in places.items()})
-    float_result = any(_writes_output(graph, i) for i in places)
-    outputs = adaptive_tensors.adaptive_outputs(graph, places)
-    mixed = quantise_mixed(measured, converted, calibration, outputs, float_result=float_result)
-    progress(_STAGE, 2, 3)
-    compiled = _finish(mixed, name, layout, prototypes, marked=marked, rounding=rounding)
-    progress(_STAGE, 3, 3)
-    return compiled
+    request = Request(name, layout, prototypes, rounding, quantised=True)
+    return _compile(TorchSource(module, (example,)), {"x": calibration}, request, progress)
 
 
-def _writes_output(graph: Graph, tensor: int) -> bool:
-    """Whether the operator that reads `tensor` writes an output of the graph."""
-    return any(out in graph.outputs for op in graph.consumers(tensor) for out in op.outputs)
-
-
-def _finish(  # noqa: PLR0913  # the same parts
-    mixed: bytes,
-    name: str,
-    layout: Layout,
-    prototypes: npt.NDArray[np.float32],
-    *,
-    marked: Mapping[str, npt.NDArray[Any]],
-    rounding: Rounding,
+def _compile(
+    source: Source, calibration: Mapping[str, npt.NDArray[Any]] | None, request: Request, progress: Progress
 ) -> Compiled:
-    """Find the adaptive tensors in the mixed file, put the factory head in, and compile that."""
-    places = adaptive_tensors.locate(read_model(mixed, name), mixed, marked)
-    factory = layout.unflatten(prototypes[0])
-    tflite = patch_constants(mixed, {i: factory[n] for i, n in places.items()})
-    graph = read_model(tflite, name)
-    model = Model.of(graph, rounding=rounding, layout=layout, adaptive=places, prototypes=prototypes)
-    if model.embedding is None:
-        raise AdaptiveError(
+    if not request.quantised and not request.layout.tensors:
+        return compile_tflite(source.convert({}), request.name, request.rounding)
+    if request.quantised and not calibration:
+        raise ModelError(
+            f"{request.name} is a float model",
+            expected="a calibration set, to quantise it",
+            remedy="pass --calibration with inputs as the model will see them, or --float to leave it as it is",
+        )
+    done = convert_adaptive(source, request, lambda graph: fit(calibration or {}, graph), progress)
+    graph = read_model(done.tflite, request.name)
+    names = {index: place.name for index, place in done.places.items()}
+    model = Model.of(graph, rounding=request.rounding, layout=done.layout, adaptive=names, prototypes=done.prototypes)
+    if model.embedding is None and names and request.quantised and not is_float(graph):
+        raise ModelError(
             "no int8 embedding feeds the first adaptive layer",
-            expected="int8 shared layers in front of the adaptive ones",
+            expected="int8 shared layers, or the model's input, in front of the adaptive ones",
             remedy="let the shared part end in quantised operators (docs/bundle.md)",
         )
-    return Compiled(name, tflite, model)
+    arrangements = {place.name: place.arrangement for place in done.places.values()}
+    return Compiled(request.name, done.tflite, model, arrangements)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,49 +13,52 @@ import numpy.typing as npt
 
 from toolchain.errors import ModelError
 from toolchain.frontends.quiet import converter
+from toolchain.frontends.signature import with_signature
+
+Array = npt.NDArray[Any]
+Ranges = dict[str, Any]
 
 _SIGNATURE: Final = "serving_default"
 
 
-def quantise_mixed(
+def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
     measured: bytes,
     converted: bytes,
-    calibration: npt.NDArray[np.float32],
+    calibration: Array | Sequence[Array],
     float_outputs: Sequence[str],
     *,
     float_result: bool,
+    variants: Sequence[bytes] = (),
 ) -> bytes:
     """Quantise `converted` to int8, all but some operators, with ranges measured on `measured`.
 
     Args:
         measured: float model with the real parameters, on which the ranges of the activations are taken.
         converted: the same model with markers in the place of its adaptive parameters; this one is written.
-        calibration: inputs, float32 [n, *input].
+        calibration: inputs [n, *input], one array for each input of the graph (or the array, if there is one input).
         float_outputs: names of the output tensors of the operators that stay float32.
         float_result: whether the graph's outputs stay float32.
+        variants: the float model with other adaptive parameters; ranges are widened to hold theirs.
 
     Raises:
         ModelError: the calibration set does not fit, or ai-edge-quantizer fails.
     """
-    if len(calibration) == 0 or not np.all(np.isfinite(calibration)):
-        raise ModelError(
-            "the calibration set is not usable",
-            expected="at least one sample, all values finite",
-            received=f"{len(calibration)} samples, {int(np.sum(~np.isfinite(calibration)))} values not finite",
-        )
+    arrays = [calibration] if isinstance(calibration, np.ndarray) else list(calibration)
+    _check(arrays)
     with converter("ai-edge-quantizer"), tempfile.TemporaryDirectory() as folder:
-        from ai_edge_litert.interpreter import Interpreter
         from ai_edge_quantizer import qtyping, quantizer, recipe
 
-        names = Interpreter(model_content=measured).get_signature_list()
-        signature = _SIGNATURE if _SIGNATURE in names else next(iter(names))
-        argument = names[signature]["inputs"][0]
-        samples = {signature: [{argument: sample[None]} for sample in calibration]}
-        paths = {"measured": Path(folder) / "measured.tflite", "converted": Path(folder) / "converted.tflite"}
-        paths["measured"].write_bytes(measured)
-        paths["converted"].write_bytes(converted)
-        ranges = quantizer.Quantizer(str(paths["measured"]), recipe.static_wi8_ai8()).calibrate(samples)
-        work = quantizer.Quantizer(str(paths["converted"]), recipe.static_wi8_ai8())
+        def work_on(model: bytes) -> Any:
+            path = Path(folder) / "float.tflite"
+            path.write_bytes(with_signature(model))
+            return quantizer.Quantizer(str(path), recipe.static_wi8_ai8())
+
+        signature, arguments = _arguments(with_signature(measured))
+        ranges: Ranges = {}
+        for model in (measured, *variants):
+            taken = work_on(model).calibrate({signature: list(_samples(arguments, arrays))})
+            ranges = _widened(ranges, taken)
+        work = work_on(converted)
         for name in float_outputs:
             _exclude(work, f"^{re.escape(name)};?$", qtyping.TFLOperationName.ALL_SUPPORTED)
         if float_result:
@@ -64,6 +67,54 @@ def quantise_mixed(
         out = Path(folder) / "mixed.tflite"
         result.export_model(str(out))
         return out.read_bytes()
+
+
+def _check(arrays: Sequence[Array]) -> None:
+    counts = {len(array) for array in arrays}
+    wrong = sum(int(np.sum(~np.isfinite(array))) for array in arrays)
+    if not counts or min(counts) == 0 or len(counts) > 1 or wrong:
+        raise ModelError(
+            "the calibration set is not usable",
+            expected="at least one sample, as many for each input, all values finite",
+            received=f"{sorted(counts)} samples, {wrong} values not finite",
+        )
+
+
+def _arguments(model: bytes) -> tuple[str, list[str]]:
+    """The signature and the names of its arguments, in the order of the graph's inputs."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=model)
+    names = interpreter.get_signature_list()
+    signature = _SIGNATURE if _SIGNATURE in names else next(iter(names))
+    details = interpreter.get_signature_runner(signature).get_input_details()
+    named = {int(detail["index"]): name for name, detail in details.items()}
+    return signature, [named[int(detail["index"])] for detail in interpreter.get_input_details()]
+
+
+def _samples(arguments: Sequence[str], arrays: Sequence[Array]) -> Iterator[dict[str, Array]]:
+    if len(arguments) != len(arrays):
+        raise ModelError(
+            "the calibration set has not one array for each input",
+            expected=", ".join(arguments),
+            received=f"{len(arrays)} array(s)",
+        )
+    for i in range(len(arrays[0])):
+        yield {argument: array[i : i + 1] for argument, array in zip(arguments, arrays, strict=True)}
+
+
+def _widened(ranges: Ranges, more: Mapping[str, Any]) -> Ranges:
+    """Ranges that hold both; what is no range is taken from the first."""
+    widened = dict(more) | ranges
+    for name, new in more.items():
+        old = ranges.get(name)
+        if old and new and {"min", "max"} <= old.keys() & new.keys():
+            widened[name] = {
+                **old,
+                "min": np.minimum(old["min"], new["min"]),
+                "max": np.maximum(old["max"], new["max"]),
+            }
+    return widened
 
 
 def _exclude(work: Any, pattern: str, operation: Any) -> None:
