@@ -31,7 +31,7 @@ def assert_reference_equals_oracle(data: bytes, windows: int = 4, seed: int = 0,
             np.testing.assert_array_equal(_bits(theirs), _bits(ours), err_msg=model.graph.tensors[index].name)
 
 
-def assert_reference_near(
+def assert_reference_near(  # noqa: PLR0913  # two kinds of tolerance, two contracts
     data: bytes,
     oracle: str,
     *,
@@ -42,10 +42,10 @@ def assert_reference_near(
 ) -> None:
     """Outputs of the reference are near those of an oracle: integers within `steps`, floats within `relative`."""
     model = Model.of(read_model(data, "test"), rounding=rounding)
-    runtime, inputs = open_oracle(oracle, data), random_inputs(model, 4, seed)
+    runtime, reference, inputs = open_oracle(oracle, data), Reference(model), random_inputs(model, 4, seed)
     for i in range(4):
         window = [a[i] for a in inputs]
-        for theirs, ours in zip(runtime.run(window), Reference(model).run(window).outputs, strict=True):
+        for theirs, ours in zip(runtime.run(window), reference.run(window).outputs, strict=True):
             tolerance = relative if ours.dtype.kind == "f" else 0.0
             np.testing.assert_allclose(
                 ours.astype(np.float64), theirs.astype(np.float64), tolerance, steps if not tolerance else 1e-30

@@ -9,10 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.toolchain.equality import assert_c_equals_reference, assert_reference_equals_oracle
 from tests.toolchain import cases_elementwise, cases_moves, cases_reductions, cases_state, cases_unary, operator_cases
+from tests.toolchain.equality import assert_c_equals_reference, assert_reference_equals_oracle
 
-CASES = {**operator_cases.CASES, **cases_moves.CASES, **cases_reductions.CASES, **cases_state.CASES, **cases_elementwise.CASES, **cases_unary.CASES}
+CASES = {
+    **operator_cases.CASES,
+    **cases_elementwise.CASES,
+    **cases_moves.CASES,
+    **cases_reductions.CASES,
+    **cases_state.CASES,
+    **cases_unary.CASES,
+}
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 

@@ -1,0 +1,28 @@
+/* PRELU on float32: `right` is the slope of negative elements. `out` may be an input of its size. */
+#ifndef PERSONA_PRELU_F32_H
+#define PERSONA_PRELU_F32_H
+
+#include "broadcast.h"
+
+typedef struct {
+    persona_broadcast walk;
+} persona_prelu_f32_args;
+
+static inline float persona_prelu_f32_one(float left, float right)
+{
+    return left >= 0.0f ? left : left * right;
+}
+
+static void persona_prelu_f32(const persona_prelu_f32_args *a, const float *left, const float *right, float *out)
+{
+    persona_broadcast_row row = { 0 };
+    for (int32_t r = 0; r < a->walk.rows; r++) {
+        for (int32_t i = 0; i < a->walk.inner; i++) {
+            out[i] = persona_prelu_f32_one(left[row.a + i * a->walk.a_step], right[row.b + i * a->walk.b_step]);
+        }
+        out += a->walk.inner;
+        persona_broadcast_next(&a->walk, &row);
+    }
+}
+
+#endif

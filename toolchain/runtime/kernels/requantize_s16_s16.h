@@ -1,0 +1,21 @@
+/* QUANTIZE from int16 to int16: from one scale and zero point to another. */
+#ifndef PERSONA_REQUANTIZE_S16_S16_H
+#define PERSONA_REQUANTIZE_S16_S16_H
+
+#include "requant.h"
+
+typedef struct {
+    int32_t elements;
+    int32_t in_zero, out_zero;
+    int32_t multiplier, shift;
+} persona_requantize_s16_s16_args;
+
+static void persona_requantize_s16_s16(const persona_requantize_s16_s16_args *a, const int16_t *x, int16_t *out)
+{
+    for (int32_t i = 0; i < a->elements; i++) {
+        const int32_t value = persona_requant(x[i] - a->in_zero, a->multiplier, a->shift) + a->out_zero;
+        out[i] = (int16_t)persona_clamp(value, INT16_MIN, INT16_MAX);
+    }
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* SUB on int8 with broadcast: both inputs at twice the larger scale with 20 bits below the point. `out` may be an input
+ * of its size. */
+#ifndef PERSONA_SUB_S8_H
+#define PERSONA_SUB_S8_H
+
+#include "broadcast.h"
+#include "requant.h"
+
+typedef struct {
+    persona_broadcast walk;
+    int32_t a_zero, b_zero, out_zero;
+    int32_t a_multiplier, a_shift, b_multiplier, b_shift, out_multiplier, out_shift;
+    int32_t act_min, act_max;
+} persona_sub_s8_args;
+
+static inline int8_t persona_sub_s8_one(const persona_sub_s8_args *a, int32_t left, int32_t right)
+{
+    const int32_t x = persona_requant((left - a->a_zero) * (1 << 20), a->a_multiplier, a->a_shift);
+    const int32_t y = persona_requant((right - a->b_zero) * (1 << 20), a->b_multiplier, a->b_shift);
+    const int32_t value = persona_requant(x - y, a->out_multiplier, a->out_shift) + a->out_zero;
+    return (int8_t)persona_clamp(value, a->act_min, a->act_max);
+}
+
+static void persona_sub_s8(const persona_sub_s8_args *a, const int8_t *left, const int8_t *right, int8_t *out)
+{
+    persona_broadcast_row row = { 0 };
+    for (int32_t r = 0; r < a->walk.rows; r++) {
+        for (int32_t i = 0; i < a->walk.inner; i++) {
+            out[i] = persona_sub_s8_one(a, left[row.a + i * a->walk.a_step], right[row.b + i * a->walk.b_step]);
+        }
+        out += a->walk.inner;
+        persona_broadcast_next(&a->walk, &row);
+    }
+}
+
+#endif
