@@ -18,7 +18,6 @@ from firmware_bridge.platforms import POSIX
 from hil.emulator import Emulator, start
 from models.editor.spec import EditorSpec
 from models.runtime import Editor, shapes
-from tests.toolchain.graph_builder import GraphBuilder
 from toolchain.bundle import Bundle, write_bundle
 from toolchain.compile import Compiled
 from toolchain.golden import make_golden, random_inputs
@@ -35,6 +34,11 @@ CONTEXT_WINDOWS = 5
 
 def small_model(seed: int) -> Compiled:
     """The model whose frozen weights and prototypes come from `seed`."""
+    pytest.importorskip(
+        "ai_edge_litert", reason="the small model is written with LiteRT's schema: persona-mcu[compile]"
+    )
+    from tests.toolchain.graph_builder import GraphBuilder
+
     chance = np.random.default_rng(seed)
     prototypes = chance.normal(scale=0.5, size=(3, LAYOUT.size)).astype(np.float32)
     factory = LAYOUT.unflatten(prototypes[0])
