@@ -74,10 +74,50 @@ def svdf(draw: Draw, kind: str) -> bytes:
     return g.build([y])
 
 
+@st.composite
+def lstm(draw: Draw, *, floating: bool = False) -> bytes:
+    """UNIDIRECTIONAL_SEQUENCE_LSTM as TFLM has it, batch- or time-major, with and without a clipped cell."""
+    batches, steps, inputs, units = (draw(st.integers(1, n)) for n in (2, 4, 6, 5))
+    time_major, clip = draw(st.booleans()), draw(st.sampled_from([0.0, 0.0, 0.75]))
+    chance = np.random.default_rng(draw(st.integers(0, 999)))
+    lead = (steps, batches) if time_major else (batches, steps)
+    kind = "float32" if floating else "int8"
+    g = GraphBuilder()
+
+    def matrix(columns: int) -> int:
+        if floating:
+            return g.constant(chance.normal(scale=0.7, size=(units, columns)).astype(np.float32))
+        scale = np.float32(draw(st.floats(2.0**-9, 2.0**-5, width=32)))
+        return g.constant(chance.integers(-127, 128, (units, columns)).astype(np.int8), scale)
+
+    def bias() -> int:
+        if floating:
+            return g.constant(chance.normal(size=units).astype(np.float32))
+        return g.constant(chance.integers(-5000, 5000, units).astype(np.int32), 2.0**-14)
+
+    outer = (None, 0) if floating else (draw(st.floats(2.0**-8, 2.0**-4, width=32)), draw(ZEROS))
+    inner = (None, 0) if floating else (draw(st.floats(2.0**-9, 2.0**-6, width=32)), draw(ZEROS))
+    x = g.input((*lead, inputs), kind, *outer)
+    operands = [x, *(matrix(inputs) for _ in range(4)), *(matrix(units) for _ in range(4)), -1, -1, -1]
+    operands += [*(bias() for _ in range(4)), -1, -1]
+    operands.append(g.tensor((batches, units), kind, *inner, variable=True))
+    cell = (None,) if floating else (2.0 ** draw(st.integers(-15, -9)),)
+    operands += [g.tensor((batches, units), "float32" if floating else "int16", *cell, variable=True), *[-1] * 4]
+    y = g.tensor((*lead, units), kind, *inner)
+    g.op("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], fusedActivationFunction=4, timeMajor=time_major, cellClip=clip)
+    return g.build([y])
+
+
 CASES = {
+    "lstm_s8": lstm(),
     "svdf_s8": svdf("int8"),
     "svdf_s16": svdf("int16"),
     "svdf_f32": svdf("float32"),
     "variables_s8": resource_variables(),
     "variables_f32": resource_variables(floating=True),
 }
+
+NEAR = {
+    "lstm_f32": lstm(floating=True),
+}
+"""Float operators with functions of their own: C equals NumPy, and TFLite Micro is near."""

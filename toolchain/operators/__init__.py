@@ -22,6 +22,7 @@ from toolchain.operators import (
     extremum,
     fully_connected,
     gather,
+    lstm,
     gelu,
     hard_swish,
     known,
@@ -131,6 +132,7 @@ LOWER: Final[dict[str, Lower]] = {
     "TILE": moves.lower_tile,
     "TRANSPOSE": transpose.lower,
     "TRANSPOSE_CONV": transpose_conv.lower,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm.lower,
     "UNPACK": split.lower_unpack,
     "ZEROS_LIKE": known.lower_zeros_like,
 }

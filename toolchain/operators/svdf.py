@@ -1,7 +1,7 @@
 """SVDF: filters that keep their last features in a variable and weigh them in time.
 
-int8 with int16 or int8 state, and float32. TFLM's integer forms ignore a fused activation, and clip a feature before its
-zero point is added, so that the sum may wrap round: here it does too.
+int8 with int16 or int8 state, and float32. TFLM's integer forms ignore a fused activation, and clip a feature before
+its zero point is added, so that the sum may wrap round: here it does too.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ def lower(low: Lowering) -> Kernel:
         raise low.unsupported(f"{filters} filters of rank {rank} on {x.shape}, {in_time.shape} in time")
     if state.elements != sizes.batches * filters * sizes.memory or low.output.elements != sizes.batches * sizes.units:
         raise low.unsupported(f"a state of {state.shape} and an output of {low.output.shape}")
+    bias = low.optional(3)
+    if bias is not None and bias.elements != sizes.units:
+        raise low.unsupported(f"a bias of {bias.elements} for {sizes.units} units")
     types = (x.dtype, weights.dtype, in_time.dtype, state.dtype, low.output.dtype)
     byte, wide, real = DType.INT8, DType.INT16, DType.FLOAT32
     if types in {(byte, byte, byte, byte, byte), (byte, byte, wide, wide, byte)}:
