@@ -102,4 +102,5 @@ def log(x: Floats) -> Floats:
 def largest(x: Floats) -> Floats:
     """The largest element of each row, as a comparison loop finds it (NaN is never larger), keeping the dimension."""
     lowest = np.float32(np.finfo(np.float32).min)
-    return np.fmax(np.where(np.isnan(x), lowest, x).max(axis=-1, keepdims=True), lowest)
+    result: Floats = np.where(np.isnan(x), lowest, x).max(axis=-1, keepdims=True, initial=lowest)
+    return result

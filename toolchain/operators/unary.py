@@ -1,8 +1,8 @@
 """ABS, NEG, SQUARE, SQRT, RSQRT, EXP and LOG, int8 and float32.
 
 float32: ABS, NEG, SQUARE, SQRT and RSQRT have TFLite Micro's bits, EXP and LOG are our own functions. int8: ABS and
-RSQRT have TFLite Micro's bits. It has no int8 EXP, LOG, NEG and SQRT: they are the real functions, rounded once, in a
-table, and held within 1 of LiteRT's reference kernels. Neither has int8 SQUARE.
+RSQRT have TFLite Micro's bits. It has no int8 EXP, LOG and SQRT: they are the real functions, rounded once, in a table,
+and held within 1 of LiteRT's reference kernels. Neither has int8 SQUARE, and LiteRT's int8 NEG ignores quantisation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from toolchain.requant import INT8_MAX, INT8_MIN, Rounding, Scaler
 _REAL: Final[Mapping[str, Callable[[Array], Array]]] = {
     "EXP": np.exp,
     "LOG": np.log,
-    "NEG": np.negative,
     "SQRT": np.sqrt,
 }
 _RSQRT_SHIFT: Final = 20
@@ -43,7 +42,7 @@ def lower(low: Lowering) -> Kernel:
         return _rsqrt(low)
     if low.op.kind in _REAL:
         return _real(low)
-    raise low.unsupported("int8, which neither TFLite Micro nor LiteRT has")
+    raise low.unsupported("int8, which neither TFLite Micro nor LiteRT computes")
 
 
 def _real(low: Lowering) -> Kernel:
