@@ -83,7 +83,7 @@ def test_an_input_that_comes_with_infer_has_its_exact_length(wire: Wire, size: i
 def test_unknown_flags_are_refused(wire: Wire) -> None:
     """A wish that the device does not know is never ignored."""
     before = wire.counters()
-    assert wire.raw(Kind.INFER, b"\x06" + WINDOW.tobytes()) == Refusal(Code.BAD_FLAGS, 3, 6)
+    assert wire.raw(Kind.INFER, b"\x06" + WINDOW.tobytes()) == Refusal(Code.BAD_FLAGS, 11, 6)
     assert wire.raw(Kind.CONTEXT, b"\x02\0\0") == Refusal(Code.BAD_FLAGS, 1, 2)
     assert moved(before, wire.counters()) == {"refused_edits": 2}
 
@@ -129,7 +129,7 @@ def test_a_memory_is_forgotten_on_demand_and_not_by_a_refused_inference(plain_wi
 
 def test_a_model_without_a_memory_has_nothing_to_forget(wire: Wire) -> None:
     """The flag is refused, not ignored."""
-    assert wire.refusal(Infer(forget=True)) == Refusal(Code.BAD_FLAGS, 3, 4)
+    assert wire.refusal(Infer(forget=True)) == Refusal(Code.BAD_FLAGS, 11, 4)
 
 
 def test_the_output_stays_readable_while_the_next_input_is_loaded(wire: Wire) -> None:
@@ -201,5 +201,5 @@ def test_forgetting_what_was_not_all_read_is_refused(wire: Wire) -> None:
 
 def test_a_device_without_embeddings_does_not_pretend_to_remember(plain_wire: Wire) -> None:
     """The flag is refused, the context is empty."""
-    assert plain_wire.refusal(Infer(bytes(500), remember=True)) == Refusal(Code.BAD_FLAGS, 6, 3)
+    assert plain_wire.refusal(Infer(bytes(500), remember=True)) == Refusal(Code.BAD_FLAGS, 14, 3)
     assert plain_wire.ask(Context()).held == 0
