@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,13 +34,15 @@ DEFAULT_CLIP: Final = 0.1
 class Compiled:
     """The mixed .tflite file (factory head inside) and the model read back from it.
 
-    `arrangements` says for each adaptive parameter how the framework's values lie in the .tflite tensor.
+    `arrangements` says for each adaptive parameter how the framework's values lie in the .tflite tensor; `notes` are
+    sentences that whoever compiles should read.
     """
 
     name: str
     tflite: bytes
     model: Model
     arrangements: Mapping[str, Arrangement] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def compile_tflite(data: bytes, name: str, rounding: Rounding = Rounding.TFLM) -> Compiled:
@@ -91,7 +93,8 @@ def compile_model(  # noqa: PLR0913  # a model has that many independent parts
     layout = Layout.of({n: v.shape for n, v in values.items()}, dict.fromkeys(chosen, clip))
     whole = isinstance(source, TfliteSource) and not source.is_float
     request = Request(called, layout, layout.flatten(values)[None], rounding, quantised=not (keep_float or whole))
-    return _compile(source, arrays, request, progress)
+    compiled = _compile(source, arrays, request, progress)
+    return replace(compiled, notes=source.notes) if isinstance(source, TfliteSource) else compiled
 
 
 def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that many independent parts

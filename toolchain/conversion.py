@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from toolchain.adaptive import Place, float_operators, locate, markers
 from toolchain.errors import AdaptiveError
+from toolchain.frontends.quantisable import quantisable
 from toolchain.frontends.source import Source
 from toolchain.graph import DType, Graph
 from toolchain.layout import Layout
@@ -75,6 +76,8 @@ def convert_adaptive(
     progress(_STAGE, 0, 3)
     marked = markers(request.layout.unflatten(request.prototypes[0]))
     converted = source.convert(marked)
+    if request.quantised:
+        converted = quantisable(converted)
     progress(_STAGE, 1, 3)
     file = _quantised(converted, request, marked, calibration) if request.quantised else converted
     progress(_STAGE, 2, 3)

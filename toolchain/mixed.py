@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolchain.errors import ModelError
+from toolchain.frontends.quantisable import quantisable
 from toolchain.frontends.quiet import converter
-from toolchain.frontends.signature import with_signature
 
 Array = npt.NDArray[Any]
 Ranges = dict[str, Any]
@@ -50,10 +50,10 @@ def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
 
         def work_on(model: bytes) -> Any:
             path = Path(folder) / "float.tflite"
-            path.write_bytes(with_signature(model))
+            path.write_bytes(quantisable(model))
             return quantizer.Quantizer(str(path), recipe.static_wi8_ai8())
 
-        signature, arguments = _arguments(with_signature(measured))
+        signature, arguments = _arguments(quantisable(measured))
         ranges: Ranges = {}
         for model in (measured, *variants):
             taken = work_on(model).calibrate({signature: list(_samples(arguments, arrays))})

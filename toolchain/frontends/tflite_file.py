@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from toolchain.adaptive import PATCHABLE
 from toolchain.errors import AdaptiveError
+from toolchain.frontends.hybrid import hybrid_weights, with_float_weights
 from toolchain.graph import DType, Graph
 from toolchain.tflite.constants import patch_constants
 from toolchain.tflite.reader import read_model
 
-_INTEGERS = {DType.INT8, DType.INT16, DType.UINT8}
+_NOTE: Final = "{} weights of float operators were int8 (dynamic-range quantisation); they are float32 now"
+_INTEGERS: Final = {DType.INT8, DType.INT16, DType.UINT8}
 
 
 class TfliteSource:
     """The bytes of a .tflite file; parameters are named by their tensors, layers by the tensors they write."""
 
     def __init__(self, data: bytes, name: str = "model") -> None:
-        self._data = data
-        self.graph = read_model(data, name)
+        graph = read_model(data, name)
+        hybrid = hybrid_weights(graph)
+        self._data = with_float_weights(data, graph)
+        self.graph = read_model(self._data, name) if hybrid else graph
+        self.notes = (_NOTE.format(len(hybrid)),) if hybrid else ()
 
     @property
     def is_float(self) -> bool:
@@ -80,6 +85,6 @@ class TfliteSource:
 
 def is_float(graph: Graph) -> bool:
     """Whether nothing in the graph is quantised and something is float32."""
-    if any(t.dtype in _INTEGERS and t.quantisation is not None for t in graph.tensors):
+    if any(t.dtype in _INTEGERS and t.quantisation is not None and t.data is None for t in graph.tensors):
         return False
     return any(t.dtype is DType.FLOAT32 and t.data is None for t in graph.tensors)
