@@ -44,7 +44,7 @@ def summary(image: Image, bundle: Bundle, subjects: Sequence[Subject], outcomes:
         "memory_parts": image.parts,
         "devices": len(outcomes),
         "ticks": image.platform.ticks,
-        "versions": bundle.manifest["provenance"]["versions"],
+        "versions": bundle.manifest.provenance["versions"],
         "per_device": per_device,
     }
 

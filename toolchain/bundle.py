@@ -24,13 +24,15 @@ from toolchain.compile import Compiled
 from toolchain.errors import BundleError, ToolchainError
 from toolchain.golden import Golden
 from toolchain.layout import Layout
+from toolchain.manifest import FORMAT, Manifest, Memory
 from toolchain.model import Model
 from toolchain.requant import Rounding
 from toolchain.sealed import SealedFormat
 from toolchain.signal import Signal
+from toolchain.summary.constants import constant_bytes
+from toolchain.summary.timeline import timeline
 from toolchain.tflite.reader import read_model
 
-FORMAT: Final = 1
 _REMEDY: Final = "compile it again with `persona compile`, or copy the whole directory again"
 SEAL: Final = SealedFormat("manifest.json", FORMAT, "a bundle", BundleError, _REMEDY)
 _PROVENANCE: Final = ("numpy", "torch", "tensorflow", "litert-torch", "ai-edge-quantizer", "ai-edge-litert")
@@ -65,31 +67,33 @@ def write_bundle(
         write_c(model, folder, compiled.name)
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             files[f"c/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
-    SEAL.write(target, _manifest(compiled, dict(provenance or {})), files)
+    SEAL.write(target, _manifest(compiled, dict(provenance or {})).to_json(), files)
 
 
-def _manifest(compiled: Compiled, provenance: dict[str, Any]) -> dict[str, Any]:
+def _manifest(compiled: Compiled, provenance: dict[str, Any]) -> Manifest:
     model = compiled.model
-    graph = model.graph
-    return {
-        "name": compiled.name,
-        "rounding": model.rounding.value,
-        "base": model.base.hex(),
-        "layout": {"fingerprint": model.layout.fingerprint.hex(), "tensors": model.layout.to_json()},
-        "adaptive": {str(index): name for index, name in model.adaptive.items()},
-        "prototypes": len(model.prototypes),
-        "inputs": [Signal.of(graph.tensors[i]).to_json() for i in graph.inputs],
-        "outputs": [Signal.of(graph.tensors[i]).to_json() for i in graph.outputs],
-        "embedding": None if model.embedding is None else Signal.of(graph.tensors[model.embedding]).to_json(),
-        "memory": {
-            "arena_bytes": model.plan.arena_bytes,
-            "arena_lower_bound": model.plan.lower_bound,
-            "adaptive_bytes": 4 * model.layout.size,
-            "macs": model.macs,
-        },
-        "operators": [op.kind for op in graph.operators],
-        "provenance": {**provenance, "versions": _versions()},
-    }
+    graph, plan = model.graph, model.plan
+    return Manifest(
+        name=compiled.name,
+        rounding=model.rounding,
+        base=model.base,
+        layout=model.layout,
+        adaptive=model.adaptive,
+        prototypes=len(model.prototypes),
+        inputs=tuple(Signal.of(graph.tensors[i]) for i in graph.inputs),
+        outputs=tuple(Signal.of(graph.tensors[i]) for i in graph.outputs),
+        embedding=None if model.embedding is None else Signal.of(graph.tensors[model.embedding]),
+        memory=Memory(
+            arena_bytes=plan.arena_bytes,
+            arena_lower_bound=plan.lower_bound,
+            adaptive_bytes=4 * model.layout.size,
+            constant_bytes=constant_bytes(model),
+            macs=model.macs,
+            peak_operator=timeline(model).peak_name,
+        ),
+        operators=tuple(op.kind for op in graph.operators),
+        provenance={**provenance, "versions": _versions()},
+    )
 
 
 def _versions() -> dict[str, str]:
@@ -102,7 +106,7 @@ class Bundle:
     """An opened bundle, checked file by file."""
 
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     files: Mapping[str, bytes]
 
     @classmethod
@@ -112,27 +116,26 @@ class Bundle:
         Raises:
             BundleError: no bundle, truncated, altered or of another version.
         """
-        manifest, files = SEAL.read(Path(path))
-        missing = [k for k in ("name", "base", "layout", "adaptive", "inputs", "outputs") if k not in manifest]
-        missing += [f for f in ("model.tflite", "prototypes.safetensors", "golden.npz") if f not in files]
+        document, files = SEAL.read(Path(path))
+        missing = [f for f in ("model.tflite", "prototypes.safetensors", "golden.npz") if f not in files]
         if missing:
-            raise BundleError(f"{path} lacks {', '.join(missing)}", expected="a whole manifest", remedy=_REMEDY)
-        return cls(Path(path), manifest, files)
+            raise BundleError(f"{path} lacks {', '.join(missing)}", expected="a whole bundle", remedy=_REMEDY)
+        return cls(Path(path), Manifest.parse(document), files)
 
     @property
     def name(self) -> str:
         """The model's name."""
-        return str(self.manifest["name"])
+        return self.manifest.name
 
     @property
     def base(self) -> bytes:
         """The base fingerprint."""
-        return bytes.fromhex(self.manifest["base"])
+        return self.manifest.base
 
     @property
     def rounding(self) -> Rounding:
         """The rounding contract."""
-        return Rounding(self.manifest["rounding"])
+        return self.manifest.rounding
 
     @property
     def tflite(self) -> bytes:
@@ -144,10 +147,10 @@ class Bundle:
         """The generated C sources."""
         return self.path / "c"
 
-    @cached_property
+    @property
     def layout(self) -> Layout:
         """The adaptive layout."""
-        return Layout.from_json(self.manifest["layout"]["tensors"])
+        return self.manifest.layout
 
     @cached_property
     def prototypes(self) -> npt.NDArray[np.float32]:
@@ -156,6 +159,14 @@ class Bundle:
             table: npt.NDArray[np.float32] = tensors.load(self.files["prototypes.safetensors"])["prototypes"]
         except (SafetensorError, KeyError) as error:
             raise BundleError("prototypes.safetensors is damaged", received=str(error), remedy=_REMEDY) from error
+        expected = (self.manifest.prototypes, self.layout.size)
+        if table.shape != expected:
+            raise BundleError(
+                "prototypes.safetensors is not the manifest's",
+                expected=f"a table of {expected}",
+                received=str(table.shape),
+                remedy=_REMEDY,
+            )
         return table
 
     @cached_property
@@ -163,21 +174,20 @@ class Bundle:
         """The golden vectors and the frozen evaluation set."""
         return Golden.parse(self.files["golden.npz"])
 
-    @cached_property
+    @property
     def inputs(self) -> tuple[Signal, ...]:
         """The model's inputs in order."""
-        return tuple(Signal.from_json(row) for row in self.manifest["inputs"])
+        return self.manifest.inputs
 
-    @cached_property
+    @property
     def outputs(self) -> tuple[Signal, ...]:
         """The model's outputs in order."""
-        return tuple(Signal.from_json(row) for row in self.manifest["outputs"])
+        return self.manifest.outputs
 
-    @cached_property
+    @property
     def embedding(self) -> Signal | None:
         """The int8 embedding that the first adaptive layer sees."""
-        row = self.manifest["embedding"]
-        return None if row is None else Signal.from_json(row)
+        return self.manifest.embedding
 
     @cached_property
     def model(self) -> Model:
@@ -186,13 +196,12 @@ class Bundle:
         Raises:
             BundleError: the files and the manifest do not belong together.
         """
-        adaptive = {int(index): str(name) for index, name in self.manifest["adaptive"].items()}
         try:
             model = Model.of(
                 read_model(self.tflite, self.name),
                 rounding=self.rounding,
                 layout=self.layout,
-                adaptive=adaptive,
+                adaptive=self.manifest.adaptive,
                 prototypes=self.prototypes,
             )
         except ToolchainError as error:

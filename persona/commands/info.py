@@ -62,7 +62,7 @@ def _bundle(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _bundle_rows(bundle: Bundle) -> dict[str, Any]:
-    memory = bundle.manifest["memory"]
+    memory = bundle.manifest.memory
     return {
         "name": bundle.name,
         "path": str(bundle.path),
@@ -74,8 +74,8 @@ def _bundle_rows(bundle: Bundle) -> dict[str, Any]:
         "embedding": "none" if bundle.embedding is None else f"{bundle.embedding.dtype.value} {bundle.embedding.shape}",
         "prototypes": len(bundle.prototypes),
         "adaptive_floats": bundle.layout.size,
-        "macs": memory["macs"],
-        "arena_bytes": memory["arena_bytes"],
+        "macs": memory.macs,
+        "arena_bytes": memory.arena_bytes,
         "golden_vectors": len(bundle.golden),
     }
 

@@ -1,0 +1,154 @@
+"""The bundle's manifest, format 1 (docs/bundle.md): values on this side, JSON on the other.
+
+`Manifest.parse` accepts what `to_json` writes and nothing else; what it returned is legal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from toolchain.digest import FINGERPRINT_BYTES
+from toolchain.document import Node
+from toolchain.errors import AdaptiveError
+from toolchain.graph import DType
+from toolchain.layout import Layout
+from toolchain.requant import Rounding
+from toolchain.signal import Signal
+
+FORMAT: Final = 1
+_MAX_PROTOTYPES: Final = 255
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the model needs, in bytes; `macs` are multiply-accumulate operations of one inference.
+
+    Attributes:
+        arena_bytes: activations and scratch memory.
+        arena_lower_bound: no plan needs less.
+        adaptive_bytes: one bank.
+        constant_bytes: constant tables in flash; code comes on top.
+        macs: multiply-accumulate operations.
+        peak_operator: number and name of the operator with the most bytes alive.
+    """
+
+    arena_bytes: int
+    arena_lower_bound: int
+    adaptive_bytes: int
+    constant_bytes: int
+    macs: int
+    peak_operator: str
+
+    @classmethod
+    def parse(cls, node: Node) -> Memory:
+        """Read what `vars` gave."""
+        names = ("arena_bytes", "arena_lower_bound", "adaptive_bytes", "constant_bytes")
+        sizes = {name: node[name].integer() for name in names}
+        return cls(**sizes, macs=node["macs"].integer(most=2**53), peak_operator=node["peak_operator"].text())
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The manifest without the list of files, which `toolchain.sealed` keeps."""
+
+    name: str
+    rounding: Rounding
+    base: bytes
+    layout: Layout
+    adaptive: Mapping[int, str]
+    prototypes: int
+    inputs: tuple[Signal, ...]
+    outputs: tuple[Signal, ...]
+    embedding: Signal | None
+    memory: Memory
+    operators: tuple[str, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the file holds it."""
+        return {
+            "name": self.name,
+            "rounding": self.rounding.value,
+            "base": self.base.hex(),
+            "layout": {"fingerprint": self.layout.fingerprint.hex(), "tensors": self.layout.to_json()},
+            "adaptive": {str(index): name for index, name in self.adaptive.items()},
+            "prototypes": self.prototypes,
+            "inputs": [signal.to_json() for signal in self.inputs],
+            "outputs": [signal.to_json() for signal in self.outputs],
+            "embedding": None if self.embedding is None else self.embedding.to_json(),
+            "memory": vars(self.memory),
+            "operators": list(self.operators),
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Manifest:
+        """Read what `to_json` wrote.
+
+        Raises:
+            BundleError: names the field that is missing or wrong.
+        """
+        root = Node(dict(document), "")
+        layout = _layout(root["layout"])
+        return cls(
+            name=root["name"].text(),
+            rounding=Rounding(root["rounding"].choice(*(r.value for r in Rounding))),
+            base=root["base"].digest(FINGERPRINT_BYTES),
+            layout=layout,
+            adaptive=_adaptive(root["adaptive"], layout),
+            prototypes=root["prototypes"].integer(1, _MAX_PROTOTYPES),
+            inputs=_signals(root["inputs"]),
+            outputs=_signals(root["outputs"]),
+            embedding=None if root["embedding"].value is None else _signal(root["embedding"]),
+            memory=Memory.parse(root["memory"]),
+            operators=tuple(entry.text() for entry in root["operators"].list()),
+            provenance=root["provenance"].object(),
+        )
+
+
+def _layout(node: Node) -> Layout:
+    rows = [
+        {
+            "name": row["name"].text(),
+            "shape": row["shape"].shape(),
+            "offset": row["offset"].integer(),
+            "clip": row["clip"].number(),
+        }
+        for row in node["tensors"].list()
+    ]
+    try:
+        layout = Layout.from_json(rows)
+    except AdaptiveError as error:
+        raise node["tensors"].wrong(error.what) from error
+    if len(layout.tensors) != len(rows):
+        raise node["tensors"].wrong("a name of its own for each tensor")
+    if layout.fingerprint != node["fingerprint"].digest(FINGERPRINT_BYTES):
+        raise node["fingerprint"].wrong(f"{layout.fingerprint.hex()}, the digest of the layout's tensors")
+    return layout
+
+
+def _adaptive(node: Node, layout: Layout) -> dict[int, str]:
+    named = {key: value.text() for key, value in node.items()}
+    if not all(key.isascii() and key.isdigit() for key in named):
+        raise node.wrong("tensor indices as keys")
+    if sorted(named.values()) != sorted(tensor.name for tensor in layout.tensors):
+        raise node.wrong("the names of the layout, each once")
+    return {int(key): name for key, name in named.items()}
+
+
+def _signals(node: Node) -> tuple[Signal, ...]:
+    if not node.list():
+        raise node.wrong("at least one entry")
+    return tuple(_signal(entry) for entry in node.list())
+
+
+def _signal(node: Node) -> Signal:
+    return Signal(
+        node["name"].any_text(),
+        node["shape"].shape(),
+        DType(node["dtype"].choice(*(d.value for d in DType if d is not DType.RESOURCE))),
+        node["scale"].number(),
+        node["zero_point"].integer(-(2**31)),
+    )
