@@ -9,12 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.toolchain import cases_elementwise, cases_moves, cases_reductions, cases_state, cases_unary, operator_cases
+from tests.toolchain import (
+    cases_elementwise,
+    cases_int16,
+    cases_moves,
+    cases_reductions,
+    cases_state,
+    cases_unary,
+    operator_cases,
+)
 from tests.toolchain.equality import assert_c_equals_reference, assert_reference_equals_oracle
 
 CASES = {
     **operator_cases.CASES,
     **cases_elementwise.CASES,
+    **cases_int16.CASES,
     **cases_moves.CASES,
     **cases_reductions.CASES,
     **cases_state.CASES,
