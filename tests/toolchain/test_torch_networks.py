@@ -1,11 +1,12 @@
 """Small torch networks of the families that people run on microcontrollers: converted, compiled, equal everywhere.
 
-The float file that litert-torch writes is compiled as it is. C equals the reference to the bit; both are near TFLite
-Micro (transcendental functions and the order of sums differ in the last places).
+The float file that litert-torch writes is compiled as it is: C equals the reference to the bit, and both are near
+TFLite Micro, whose transcendental functions differ in the last places. Quantised to int8, all three are equal.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,14 @@ import pytest
 
 from tests.toolchain.hosted import Hosted
 from toolchain.compile import compile_tflite
+from toolchain.frontends.quiet import converter
 from toolchain.frontends.torch_module import convert_module
 from toolchain.golden import random_inputs
 from toolchain.graph import DType
 from toolchain.model import Model
 from toolchain.oracles import open_oracle
-from toolchain.reference import Reference
+from toolchain.reference import Inference, Reference
+from toolchain.tflite.reader import read_model
 
 torch = pytest.importorskip("torch", reason="the compiler's torch front end needs persona-mcu[compile]")
 nn, F = torch.nn, torch.nn.functional
@@ -126,21 +129,70 @@ def _windows(model: Model, count: int = 4) -> list[list[np.ndarray]]:
     """Random inputs; integers are words of the vocabulary."""
     arrays = random_inputs(model, count)
     kinds = [model.graph.tensors[i].dtype for i in model.graph.inputs]
-    arrays = tuple(a if k is DType.FLOAT32 else np.abs(a % VOCABULARY) for a, k in zip(arrays, kinds, strict=True))
+    arrays = tuple(np.abs(a % VOCABULARY) if k is DType.INT32 else a for a, k in zip(arrays, kinds, strict=True))
     return [[a[i] for a in arrays] for i in range(count)]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_network_compiles_and_agrees(name: str, tmp_path: Path) -> None:
-    """Generated C and reference give the same bits in every tensor; their output is TFLite Micro's within 1e-6."""
+@lru_cache
+def _converted(name: str) -> bytes:
+    """The float .tflite file of a network."""
     torch.manual_seed(0)
     make, shape = NETWORKS[name]
     example = torch.randint(0, VOCABULARY, shape) if len(shape) == 2 else torch.randn(shape)
-    data = convert_module(make().eval(), example, {})
+    return convert_module(make().eval(), example, {})
+
+
+def _quantised(data: bytes, folder: Path) -> bytes:
+    """The same in int8, all of it, with ranges of random inputs."""
+    from ai_edge_quantizer import quantizer, recipe
+
+    chance, graph = np.random.default_rng(0), read_model(data)
+    tensors = [graph.tensors[i] for i in graph.inputs]
+    (folder / "float.tflite").write_bytes(data)
+    work = quantizer.Quantizer(str(folder / "float.tflite"), recipe.static_wi8_ai8())
+    with converter("ai-edge-quantizer"):
+        samples = [
+            {
+                f"args_{i}": chance.normal(size=t.shape).astype(np.float32)
+                if t.dtype is DType.FLOAT32
+                else chance.integers(0, VOCABULARY, t.shape).astype(t.dtype.numpy)
+                for i, t in enumerate(tensors)
+            }
+            for _ in range(16)
+        ]
+        work.quantize(work.calibrate({"serving_default": samples})).export_model(str(folder / "int8.tflite"))
+    return (folder / "int8.tflite").read_bytes()
+
+
+def _assert_c_equals(model: Model, windows: list[list[np.ndarray]], expected: list[Inference], folder: Path) -> None:
+    """Generated C gives the reference's bits in every tensor."""
+    for found, inference in zip(Hosted(model, folder).run(windows), expected, strict=True):
+        for index, ours in found.items():
+            np.testing.assert_array_equal(inference.tensors[index].view(ours.dtype).tobytes(), ours.tobytes())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_float_network_agrees(name: str, tmp_path: Path) -> None:
+    """Generated C and reference give the same bits in every tensor; their output is TFLite Micro's within 1e-6."""
+    data = _converted(name)
     model = compile_tflite(data, name).model
     windows, oracle, reference = _windows(model), open_oracle("tflite_micro", data), Reference(model)
-    for window, found in zip(windows, Hosted(model, tmp_path).run(windows), strict=True):
-        expected = reference.run(window)
-        np.testing.assert_allclose(expected.outputs[0], oracle.run(window)[0], rtol=0, atol=TOLERANCE)
-        for index, ours in found.items():
-            np.testing.assert_array_equal(expected.tensors[index].view(ours.dtype).tobytes(), ours.tobytes())
+    expected = [reference.run(window) for window in windows]
+    for window, inference in zip(windows, expected, strict=True):
+        np.testing.assert_allclose(inference.outputs[0], oracle.run(window)[0], rtol=0, atol=TOLERANCE)
+    _assert_c_equals(model, windows, expected, tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "masked_attention"])  # int8 has no -inf
+def test_int8_network_is_equal(name: str, tmp_path: Path) -> None:
+    """Quantised to int8, generated C, reference and TFLite Micro give the same bits."""
+    data = _quantised(_converted(name), tmp_path)
+    model = compile_tflite(data, name).model
+    assert {"int8", "int32"} >= {
+        model.graph.tensors[i].dtype.value for i in (*model.graph.inputs, *model.graph.outputs)
+    }
+    windows, oracle, reference = _windows(model), open_oracle("tflite_micro", data), Reference(model)
+    expected = [reference.run(window) for window in windows]
+    for window, inference in zip(windows, expected, strict=True):
+        np.testing.assert_array_equal(inference.outputs[0], oracle.run(window)[0])
+    _assert_c_equals(model, windows, expected, tmp_path)

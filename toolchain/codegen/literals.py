@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 _LINE: Final = 116
 _INT32_MIN: Final = -(1 << 31)
+_INT64_MIN: Final = -(1 << 63)
 
 
 def integer(value: int) -> str:
-    """An int32 constant; the smallest one has no literal of its own."""
-    return "(-2147483647 - 1)" if value == _INT32_MIN else str(value)
+    """An integer or bool constant; the smallest int32 and int64 have no literals of their own."""
+    return f"({value + 1} - 1)" if value in {_INT32_MIN, _INT64_MIN} else str(int(value))
 
 
 def floating(value: float) -> str:
