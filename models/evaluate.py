@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models.datasets.fleet import Role
+from models.editor.persona import PersonaPlan
 from models.reproducible import reproducible
 from models.rivals.bench import Bench, Method
 from models.rivals.registry import METHODS
-from models.train import train
+from models.train import TrainingPlan, train
 from models.trained import Trained
 
 Accuracies = npt.NDArray[np.float64]
@@ -93,20 +94,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
     parser.add_argument("--seeds", type=int, default=6, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--outside", type=float, help="weight of other groups' devices in a group's editor (0: none)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
+    plan = TrainingPlan()
+    if options.outside is not None:
+        plan = TrainingPlan(persona=PersonaPlan(outside=options.outside))
     runs, seconds = [], []
     for seed in range(options.first, options.first + options.seeds):
         start = time.perf_counter()
-        trained = train(seed)
+        trained = train(seed, plan=plan)
         seconds.append(round(time.perf_counter() - start, 1))
         runs.append(accuracies(trained))
         means = ", ".join(f"{name} {values.mean():.3f}" for name, values in runs[-1].items())
-        sys.stderr.write(f"seed {seed}: trained in {seconds[-1]} s; {means}\n")
+        clip = trained.report["validation"]["clip"]
+        sys.stderr.write(f"seed {seed}: trained in {seconds[-1]} s, T {clip:g}; {means}\n")
     rows = tabulate(runs)
     about = {
         "date": dt.datetime.now(tz=dt.timezone.utc).date().isoformat(),
         "seeds": [options.first, options.first + options.seeds - 1],
+        "outside": plan.persona.outside,
         "devices": sum(len(run["base"]) for run in runs),
         "seconds": seconds,
         "versions": trained.report["versions"],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import torch
+from threadpoolctl import threadpool_limits
 
 # One thread: the steps are too small to share, and two threads wait for one another when the machine is busy.
 _THREADS: Final = 1
@@ -14,9 +15,9 @@ _THREADS: Final = 1
 
 @contextlib.contextmanager
 def reproducible(seed: int) -> Iterator[None]:
-    """Seed torch and fix its thread count; its generator and its thread count are afterwards as they were found."""
+    """Seed torch, and give it and NumPy one thread; generator and thread counts are afterwards as they were found."""
     threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), threadpool_limits(_THREADS):
         torch.manual_seed(seed)
         torch.set_num_threads(_THREADS)
         try:
