@@ -107,7 +107,7 @@ VALUES = {
     "signalling nan": (with_delta(0, 0x7F80_0001), Refusal(Code.NOT_FINITE, 0, 0x7F80_0001)),
     "infinity": (with_delta(14, 0xFF80_0000), Refusal(Code.NOT_FINITE, 14, 0xFF80_0000)),
     "beyond T": (with_delta(2, 0x3F00_0001), Refusal(Code.OUT_OF_BOUNDS, 2, 0x3F00_0001)),
-    "beyond the bias's T": (with_delta(12, 0x3F00_0000), Refusal(Code.OUT_OF_BOUNDS, 12, 0x3F00_0000)),
+    "beyond the bias's T": (with_delta(12, 0x4000_0000), Refusal(Code.OUT_OF_BOUNDS, 12, 0x4000_0000)),
     "level -128": (
         replace(GOOD, payload=b"\x80" + GOOD.payload[1:]),
         Refusal(Code.OUT_OF_BOUNDS, 0, 2**32 - 128),
@@ -156,6 +156,16 @@ def test_write_stays_within_the_payload(wire: Wire, offset: int, size: int, expe
     before = wire.counters()
     assert wire.refusal(Write(offset, bytes(size))) == Refusal(Code.BAD_OFFSET, expected, offset)
     assert moved(before, wire.counters()) == {"bad_offset": 1}
+
+
+def test_write_stays_within_the_payload_after_a_start(wire: Wire) -> None:
+    """A piece that begins inside and ends outside is refused as a whole."""
+    wire.ask(Begin(GOOD.header))
+    wire.ask(Write(0, GOOD.payload[:10]))
+    assert wire.refusal(Write(10, bytes(6))) == Refusal(Code.BAD_OFFSET, 15, 10)
+    assert wire.refusal(Write(9, bytes(7))) == Refusal(Code.BAD_OFFSET, 15, 9)
+    assert wire.ask(Write(10, GOOD.payload[10:])) == 15
+    assert wire.ask(Verify()) == GOOD.digest
 
 
 Setup = Callable[[Wire], None]

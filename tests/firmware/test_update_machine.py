@@ -71,11 +71,13 @@ class Update(RuleBasedStateMachine):
         if code == Code.OK:
             self.edit, self.received, self.state, self.other = edit, 0, EditState.WRITING, b""
 
-    @rule(start_at=st.integers(0, 60), size=st.integers(0, 60))
-    def write(self, start_at: int, size: int) -> None:
-        """In any order, overlapping, too far, too long."""
-        data = self.edit.payload[start_at : start_at + size].ljust(size, b"\0")
-        code = self.outcome(Kind.WRITE, Write(start_at, data).pack())
+    @rule(data=st.data())
+    def write(self, data: st.DataObject) -> None:
+        """In any order, overlapping, too far, too long; mostly near what is there and what is wanted."""
+        start_at = data.draw(st.integers(0, self.received + 2))
+        size = data.draw(st.integers(0, len(self.edit.payload) - self.received + 2))
+        piece = self.edit.payload[start_at : start_at + size].ljust(size, b"\0")
+        code = self.outcome(Kind.WRITE, Write(start_at, piece).pack())
         if self.state != EditState.WRITING:
             assert code == Code.BAD_STATE
         elif start_at > self.received or start_at + size > len(self.edit.payload):

@@ -17,7 +17,7 @@ static const float tiny_prototypes[3 * FLOATS] = {
 
 static const persona_io inputs[] = { { INPUT_OFFSET, INPUTS, PERSONA_INT8 } };
 static const persona_io outputs[] = { { OUTPUT_OFFSET, OUTPUTS * sizeof(float), PERSONA_FLOAT32 } };
-static const persona_tensor tensors[] = { { 0, OUTPUTS *EMBEDDING, 0.5f }, { OUTPUTS * EMBEDDING, OUTPUTS, 0.1f } };
+static const persona_tensor tensors[] = { { 0, OUTPUTS *EMBEDDING, 0.5f }, { OUTPUTS * EMBEDDING, OUTPUTS, 1.999f } };
 
 static void embed(const int8_t *input, int8_t *embedding)
 {
@@ -54,7 +54,7 @@ const persona_model tiny_model = {
     .prototypes_count = 3,
     .name = "tiny",
     .base = { 1, 2, 3, 4, 5, 6, 7, 8 },
-    .layout = { 0x55, 0xc1, 0x64, 0xff, 0x03, 0x33, 0x0c, 0x91 },
+    .layout = { 0x6e, 0xc8, 0x79, 0xd1, 0x37, 0xda, 0x69, 0xbb },
     .arena_bytes = 48,
     .adaptive_floats = FLOATS,
     .ops_count = 1,
