@@ -14,6 +14,7 @@ from toolchain.errors import AdaptiveError, ModelError
 from toolchain.frontends.calibration import fit, load_calibration
 from toolchain.frontends.quiet import converter
 from toolchain.golden import random_inputs
+from toolchain.model import Model
 from toolchain.oracles import adaptive_values, open_oracle
 from toolchain.reference import Reference
 from toolchain.tflite.reader import read_model
@@ -147,6 +148,69 @@ def test_float_files_are_quantised(float_file: Path) -> None:
     assert float_file.read_bytes() == plain.tflite
     with pytest.raises(ModelError, match=r"float model(.|\n)*calibration set(.|\n)*--float"):
         compile_model(float_file)
+
+
+def _aged(data: bytes) -> bytes:
+    """The file as a converter of years ago wrote it: no signature, old operator codes, names twice, hybrid weights."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    model.signatureDefs = None
+    for code in model.operatorCodes:
+        code.deprecatedBuiltinCode, code.builtinCode = code.builtinCode, 0
+    tensors = model.subgraphs[0].tensors
+    conv = next(t for t in tensors if list(t.shape) == [4, 3, 3, 3])
+    buffer = model.buffers[conv.buffer]
+    values = np.frombuffer(bytes(buffer.data), np.float32)
+    conv.quantization = schema.QuantizationParametersT()
+    conv.quantization.scale, conv.quantization.zeroPoint = [float(np.abs(values).max()) / 127], [0]
+    buffer.data = np.rint(values / np.float32(conv.quantization.scale[0])).astype(np.int8).view(np.uint8)
+    conv.type = schema.TensorType.INT8
+    next(t for t in tensors if list(t.shape) == [4]).name = conv.name
+    builder = flatbuffers.Builder(len(data))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def test_files_of_old_converters_compile(float_file: Path) -> None:
+    """Hybrid weights become float32, said in a note; without signature and unique names the quantiser still works."""
+    old = _aged(float_file.read_bytes())
+    with pytest.raises(ModelError, match=r"hybrid|element types"):
+        Model.of(read_model(old))
+    plain = compile_model(old, name="old", keep_float=True)
+    assert ["1 weights of float operators were int8"] == [note[:38] for note in plain.notes]
+    assert_reference_equals_oracle(plain.tflite)
+    graph = plain.model.graph
+    last = [op for op in graph.operators if op.kind == "FULLY_CONNECTED"][-1]
+    compiled = compile_model(old, name="old", calibration=SAMPLES, adaptive=[graph.tensors[last.inputs[1]].name])
+    kinds = [k.function for k in compiled.model.kernels if k.function.startswith(("conv2d", "fully_connected"))]
+    assert ["conv2d_s8", "conv2d_s8", "fully_connected_f32"] == kinds
+    _assert_agrees(compiled)
+
+
+def test_models_with_several_inputs_compile() -> None:
+    """The calibration set has an array for each input, by the order of their names where these mean nothing."""
+    torch = pytest.importorskip("torch", reason="the torch front end needs persona-mcu[compile]")
+
+    class Two(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.left, self.right = torch.nn.Linear(6, 8), torch.nn.Linear(4, 8)
+
+        def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+            return torch.relu(self.left(x)) + torch.relu(self.right(y))
+
+    chance = np.random.default_rng(0)
+    sets = {n: chance.uniform(-1, 1, (16, size)).astype(np.float32) for n, size in (("a", 6), ("b", 4))}
+    compiled = compile_model(Two().eval(), calibration=sets, adaptive=["right"])
+    assert [(1, 6), (1, 4)] == [compiled.model.graph.tensors[i].shape for i in compiled.model.graph.inputs]
+    oracle = open_oracle("tflite_micro", compiled.tflite)
+    for window in zip(*random_inputs(compiled.model, 4), strict=True):
+        ours = Reference(compiled.model).run(window).outputs[0]
+        np.testing.assert_array_equal(ours, oracle.run(window)[0])
+    with pytest.raises(ModelError, match="one array for each input"):
+        fit(sets | {"c": sets["a"]}, compiled.model.graph)
 
 
 def test_tensors_of_a_file_can_be_adaptive(float_file: Path) -> None:
