@@ -134,6 +134,8 @@ LITERT = {
     "real_s8": quantised("EXP", "LOG", "SQRT", "GELU"),
     "clamp_s8": quantised("RELU_N1_TO_1", "RELU_0_TO_1"),
     "clamp_f32": floating("RELU_N1_TO_1", "RELU_0_TO_1"),
+    "borders_u8": borders("uint8"),
+    "dequantize_u8": widened("uint8"),
 }
 """Forms that TFLite Micro does not have; LiteRT's reference kernels are the oracle."""
 

@@ -17,11 +17,8 @@ from toolchain.requant import Rounding
 CLOSE: Final = {**cases_elementwise.CLOSE, **cases_unary.CLOSE}
 LITERT: Final = cases_unary.LITERT
 SINGLE: Final = {
-    **{name: cases_elementwise.CASES[name] for name in ("add_broadcast_s8", "sub_s8", "mul_s8")},
-    **{
-        name: operator_cases.CASES[name]
-        for name in ("conv2d_s8", "depthwise_conv2d_s8", "fully_connected_s8", "add_s8")
-    },
+    **cases_elementwise.SINGLE,
+    **{name: operator_cases.CASES[name] for name in ("conv2d_s8", "depthwise_conv2d_s8", "fully_connected_s8")},
 }
 SLOW: Final = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

@@ -1,8 +1,7 @@
 """exp, tanh, logistic and log in float32: the same bits here as in `runtime/kernels/float_math.h`, on every machine.
 
 Each is a polynomial with its own coefficients (least maximal error, found in 40 digits) and one fixed order of float32
-operations. Measured against 64-bit results over all of float32: exp, tanh, logistic and log are within 2 units in the
-last place (docs/numerics.md). Square roots are correctly rounded on both sides.
+operations. Their errors are in docs/numerics.md. Square roots are correctly rounded on both sides.
 """
 
 from __future__ import annotations
