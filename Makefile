@@ -3,17 +3,26 @@
 #   PYTHON    interpreter that makes the environment (3.10 or newer)
 #   TORCH     what pip installs for torch; another build goes in with PIP_ARGS (README, "Another torch")
 #   PIP_ARGS  passed to every pip install
+#   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
 VENV := .venv
+GATEWAY := .venv-gateway
+GATEWAY_STAMP := $(GATEWAY)/.installed
+GATEWAY_BUNDLE := out/gateway-bundle
+GATEWAY_TESTS := tests/gateway tests/firmware_bridge
+# Evaluated only where the gateway is built.
+PYTHON311 ?= $(shell for python in python3.11 python3.10 $(PYTHON); do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 12))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
 C_FILES := $(shell find toolchain firmware_bridge -name '*.[ch]')
 
-.PHONY: help setup demo system-packages test check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,7 +45,23 @@ demo: setup ## Personalise a running device and prove it; no board, no system pa
 system-packages:
 	@sh .ci/system-packages
 
-test: setup system-packages ## Run all tests, emulators included
+gateway: ## Make .venv-gateway: the base install beside tflite_runtime, as on a small gateway
+	@if [ -z "$(PYTHON311)" ]; then \
+		echo "The gateway's tests are skipped: tflite_runtime needs CPython 3.10 or 3.11; set PYTHON311=/path/to/it."; \
+	else $(MAKE) --no-print-directory $(GATEWAY_STAMP); fi
+
+$(GATEWAY_STAMP): pyproject.toml
+	$(PYTHON311) -m venv $(GATEWAY)
+	$(GATEWAY)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -e . \
+		'tflite-runtime==2.14.0' 'numpy<2' 'pytest>=8' 'hypothesis>=6.100'
+	@touch $@
+
+gateway-test: setup gateway ## Run the bridge's tests and a bundle's golden vectors on the light install
+	@if [ -f $(GATEWAY_STAMP) ]; then \
+		$(BIN)/python -m tests.gateway.make_bundle $(GATEWAY_BUNDLE) && \
+		PERSONA_GATEWAY_BUNDLE=$(GATEWAY_BUNDLE) $(GATEWAY)/bin/python -m pytest $(GATEWAY_TESTS); fi
+
+test: setup system-packages gateway-test ## Run all tests, emulators included
 	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest $(TESTS)
 
 check: setup ## Lint, types and formatting
@@ -52,4 +77,4 @@ format: setup ## Bring Python and C into shape
 	clang-format -i $(C_FILES)
 
 clean: ## Remove the environment and all build products
-	rm -rf $(VENV) build out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(GATEWAY) build out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from firmware_bridge.client import Device
     from toolchain.bundle import Bundle
 
+_ORACLE_HELP = "Also compare with this runtime: tflite_micro, litert, litert-ref, tensorflow or tflite_runtime."
+
 
 @click.command("verify", cls=Command, short_help="Hold a device to the reference and to an oracle, bit by bit.")
 @click.argument("bundle", type=FOLDER)
 @click.option("--board", type=BOARD, help=f"{board_help} Started for this and stopped afterwards.")
 @port_options(required=False)
-@click.option("--oracle", metavar="NAME", help="Also compare with this runtime: tflite_micro, litert, litert-ref.")
+@click.option("--oracle", metavar="NAME", help=_ORACLE_HELP)
 @click.option(
     "--samples",
     type=click.IntRange(1),

@@ -4,7 +4,8 @@
     outputs = oracle.run([window])
 
 `tflite_micro` is the oracle for bits under the `tflm` contract; `litert` and `litert-ref` are LiteRT's default
-interpreter and its reference kernels.
+interpreter and its reference kernels; `tensorflow` and `tflite_runtime` are the reference kernels in the interpreters
+of TensorFlow and of older gateways. The last needs an environment of its own: `make gateway`.
 """
 
 from __future__ import annotations
@@ -38,10 +39,24 @@ def _litert_reference(data: bytes) -> Oracle:
     return Litert(data, reference=True)
 
 
+def _tensorflow(data: bytes) -> Oracle:
+    from toolchain.oracles.tensorflow import TensorFlow
+
+    return TensorFlow(data)
+
+
+def _tflite_runtime(data: bytes) -> Oracle:
+    from toolchain.oracles.tflite_runtime import TfliteRuntime
+
+    return TfliteRuntime(data)
+
+
 ORACLES: Final[Mapping[str, Callable[[bytes], Oracle]]] = {
     "tflite_micro": _tflite_micro,
     "litert": _litert,
     "litert-ref": _litert_reference,
+    "tensorflow": _tensorflow,
+    "tflite_runtime": _tflite_runtime,
 }
 
 
@@ -65,7 +80,9 @@ def open_oracle(name: str, tflite: bytes, patched: Mapping[int, npt.NDArray[np.f
         raise ToolchainError(
             f"the oracle {name!r} is not installed",
             received=str(error),
-            remedy="pip install 'persona-mcu[compile]'",
+            remedy="run it in .venv-gateway, which `make gateway` makes"
+            if name == "tflite_runtime"
+            else "pip install 'persona-mcu[compile]'",
         ) from error
 
 

@@ -1,0 +1,1 @@
+"""Tests of the light install, in the environment that `make gateway` makes."""
