@@ -19,6 +19,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as tensors
 
+from toolchain.arrangement import Arrangement
 from toolchain.codegen.folder import write_c
 from toolchain.compile import Compiled
 from toolchain.errors import BundleError, ToolchainError
@@ -79,6 +80,7 @@ def _manifest(compiled: Compiled, provenance: dict[str, Any]) -> Manifest:
         base=model.base,
         layout=model.layout,
         adaptive=model.adaptive,
+        parameters=compiled.arrangements,
         prototypes=len(model.prototypes),
         inputs=tuple(Signal.of(graph.tensors[i]) for i in graph.inputs),
         outputs=tuple(Signal.of(graph.tensors[i]) for i in graph.outputs),
@@ -151,6 +153,12 @@ class Bundle:
     def layout(self) -> Layout:
         """The adaptive layout."""
         return self.manifest.layout
+
+    @cached_property
+    def arrangements(self) -> dict[str, Arrangement]:
+        """How each adaptive parameter of torch or Keras lies in its tensor."""
+        same = {tensor.name: Arrangement.same(tensor.shape) for tensor in self.layout.tensors}
+        return same | dict(self.manifest.parameters)
 
     @cached_property
     def prototypes(self) -> npt.NDArray[np.float32]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from toolchain.arrangement import Arrangement
 from toolchain.digest import FINGERPRINT_BYTES
 from toolchain.document import Node
 from toolchain.errors import AdaptiveError
@@ -51,7 +52,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest without the list of files, which `toolchain.sealed` keeps."""
+    """The manifest without the list of files, which `toolchain.sealed` keeps.
+
+    `parameters` says how a framework's parameter lies in its tensor; one that is not named lies as it is.
+    """
 
     name: str
     rounding: Rounding
@@ -64,6 +68,7 @@ class Manifest:
     embedding: Signal | None
     memory: Memory
     operators: tuple[str, ...]
+    parameters: Mapping[str, Arrangement] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -74,6 +79,7 @@ class Manifest:
             "base": self.base.hex(),
             "layout": {"fingerprint": self.layout.fingerprint.hex(), "tensors": self.layout.to_json()},
             "adaptive": {str(index): name for index, name in self.adaptive.items()},
+            "parameters": {name: own.to_json() for name, own in self.parameters.items()},
             "prototypes": self.prototypes,
             "inputs": [signal.to_json() for signal in self.inputs],
             "outputs": [signal.to_json() for signal in self.outputs],
@@ -98,6 +104,7 @@ class Manifest:
             base=root["base"].digest(FINGERPRINT_BYTES),
             layout=layout,
             adaptive=_adaptive(root["adaptive"], layout),
+            parameters=_parameters(root["parameters"], layout),
             prototypes=root["prototypes"].integer(1, _MAX_PROTOTYPES),
             inputs=_signals(root["inputs"]),
             outputs=_signals(root["outputs"]),
@@ -136,6 +143,21 @@ def _adaptive(node: Node, layout: Layout) -> dict[int, str]:
     if sorted(named.values()) != sorted(tensor.name for tensor in layout.tensors):
         raise node.wrong("the names of the layout, each once")
     return {int(key): name for key, name in named.items()}
+
+
+def _parameters(node: Node, layout: Layout) -> dict[str, Arrangement]:
+    shapes = {tensor.name: tensor.shape for tensor in layout.tensors}
+    found: dict[str, Arrangement] = {}
+    for name, row in node.items():
+        axes = [entry.integer() for entry in row["axes"].list()]
+        fields = {"parameter": row["parameter"].shape(), "axes": axes, "tensor": row["tensor"].shape()}
+        try:
+            found[name] = Arrangement.from_json(fields)
+        except AdaptiveError as error:
+            raise row.wrong("a permutation of the parameter's axes, and a tensor of its size") from error
+        if shapes.get(name) != found[name].tensor:
+            raise row.wrong(f"the shape of this tensor in the layout, {shapes.get(name)}")
+    return found
 
 
 def _signals(node: Node) -> tuple[Signal, ...]:

@@ -47,6 +47,7 @@ def test_a_program_becomes_a_bundle_with_its_layer_adaptive(program: Path, bundl
     """Name, clip and adaptive layer are those of the options; golden vectors come from the calibration set."""
     told = json.loads((program / "out.json").read_text())
     assert (told["name"], told["adaptive_bytes"]) == ("tiny", 4 * 27) == (bundle.name, 4 * bundle.layout.size)
+    assert {"2.weight": (3, 8), "2.bias": (3,)} == {n: a.parameter for n, a in bundle.arrangements.items()}
     assert [("2.weight", 0.25), ("2.bias", 0.25)] == [(t.name, t.clip) for t in bundle.layout.tensors]
     with np.load(program / "samples.npz") as file:
         np.testing.assert_array_equal(bundle.inputs[0].encode(file["x"][:32]), bundle.golden.inputs[0])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from toolchain.arrangement import Arrangement
 from toolchain.errors import BundleError
 from toolchain.graph import DType
 from toolchain.layout import Layout
@@ -28,6 +29,7 @@ MANIFEST = Manifest(
     embedding=Signal("e", (1, 3), DType.INT8, 0.125, 3),
     memory=Memory(64, 60, 32, 500, 12, "1 FULLY_CONNECTED"),
     operators=("DEQUANTIZE", "FULLY_CONNECTED"),
+    parameters={"head.weight": Arrangement((3, 2), (1, 0), (2, 3))},
     provenance={"versions": {"numpy": "2"}},
 )
 
@@ -86,6 +88,9 @@ def test_each_missing_field_is_named(key: str) -> None:
         (("memory", "macs"), "many", r"memory\.macs is wrong"),
         (("memory", "peak_operator"), None, r"memory\.peak_operator is wrong"),
         (("operators", 1), None, r"operators\[1\] is wrong"),
+        (("parameters",), [], "parameters is wrong"),
+        (("parameters", "head.weight", "axes"), [1, 1], r"parameters\.head\.weight is wrong"),
+        (("parameters", "head.weight", "tensor"), [6], r"parameters\.head\.weight is wrong"),
         (("provenance",), [], "provenance is wrong"),
     ],
 )
