@@ -85,7 +85,9 @@ class Model:
             )
         embedding = _embedding(graph, adaptive)
         keep = frozenset(graph.outputs) | (frozenset() if embedding is None else {embedding})
-        optimised = _optimise(resolve_variables(graph), rounding, keep, passes)
+        resolved = resolve_variables(graph)
+        lower_graph(resolved, rounding)  # refuses what is not supported before a pass looks at it
+        optimised = _optimise(resolved, rounding, keep, passes)
         kernels = _choose(optimised, lower_graph(optimised, rounding), keep, passes)
         plan = plan_memory(optimised, kernels, keep=tuple(keep))
         table = np.ascontiguousarray(prototypes, np.float32)
