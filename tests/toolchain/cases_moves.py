@@ -169,6 +169,19 @@ def gather(draw: Draw) -> bytes:
 
 
 @st.composite
+def gather_nd(draw: Draw) -> bytes:
+    """GATHER_ND by constant rows of indices."""
+    dtype, shape = draw(DTYPES), shape_of(draw)
+    first = quantisation(draw, dtype)
+    depth, count = draw(st.integers(1, len(shape))), draw(SIDE)
+    rows = [[draw(st.integers(0, n - 1)) for n in shape[:depth]] for _ in range(count)]
+    g = GraphBuilder()
+    x, y = g.input(shape, dtype, *first), g.tensor((count, *shape[depth:]), dtype, *first)
+    g.op("GATHER_ND", [x, g.constant(vector(*rows))], [y])
+    return g.build([y])
+
+
+@st.composite
 def embedding(draw: Draw) -> bytes:
     """EMBEDDING_LOOKUP from a float or an int8 table, to float or int8."""
     rows, depth, count = (draw(SIDE) for _ in range(3))
@@ -336,6 +349,7 @@ CASES = {
     "split_v": split(sizes=True),
     "pack": pack(),
     "gather": gather(),
+    "gather_nd": gather_nd(),
     "embedding": embedding(),
     "pad": pad(),
     "transpose": transpose(),

@@ -93,3 +93,18 @@ def test_unknown_operators_are_left_alone() -> None:
     g.op("ATAN2", [g.constant(np.ones((1, 2), np.float32)), g.constant(np.ones((1, 2), np.float32))], [odd])
     g.op("ADD", [x, odd], [y])
     assert len(fold_constants(read_model(g.build([y])), Rounding.TFLM).operators) == 2
+
+
+def test_index_arithmetic_is_folded() -> None:
+    """Negative indices made positive, as converters write it, end as one constant."""
+    g = GraphBuilder()
+    x, given = g.input((5,), "float32"), g.constant(_ints(-1, 2))
+    negative, moved, chosen = g.tensor((2,), "bool"), g.tensor((2,), "int32"), g.tensor((2,), "int32")
+    y = g.tensor((2,), "float32")
+    g.op("LESS", [given, g.constant(_ints(0))], [negative])
+    g.op("ADD", [given, g.constant(_ints(5))], [moved])
+    g.op("SELECT_V2", [negative, moved, given], [chosen])
+    g.op("GATHER", [x, chosen], [y], axis=0)
+    graph = fold_constants(read_model(g.build([y])), Rounding.TFLM)
+    assert ["GATHER"] == [op.kind for op in graph.operators]
+    assert [4, 2] == graph.tensors[chosen].data.tolist()

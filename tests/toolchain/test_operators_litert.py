@@ -16,6 +16,7 @@ from tests.toolchain.equality import assert_c_equals_reference, assert_reference
 from tests.toolchain.graph_builder import GraphBuilder
 from tests.toolchain.hosted import Hosted
 from toolchain.model import Model
+from toolchain.oracles import open_oracle
 from toolchain.reference import Reference
 from toolchain.tflite.reader import read_model
 
@@ -97,3 +98,16 @@ def test_nan_takes_one_path_everywhere(kind: str, tmp_path: Path) -> None:
         y = g.tensor((), "int32" if kind.startswith("ARG") else "float32")
         g.op(kind, [x, g.constant(np.array([0], np.int32))], [y])
     _both(g.build([y]), [EXTREMES], tmp_path)
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_float_gelu_is_near_litert(approximate: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """GELU is within 1e-6 of LiteRT's for |x| <= 8, and C equals the reference there and at every extreme."""
+    values = np.concatenate([np.linspace(-8, 8, 4080, dtype=np.float32), EXTREMES])
+    g = GraphBuilder()
+    x, y = g.input(values.shape, "float32"), g.tensor(values.shape, "float32")
+    g.op("GELU", [x], [y], approximate=approximate)
+    data = g.build([y])
+    ours = _both(data, [values], tmp_path)
+    (theirs,) = open_oracle("litert-ref", data).run([values])
+    np.testing.assert_allclose(theirs[:4080], ours[:4080], rtol=0, atol=1e-6)

@@ -17,6 +17,8 @@ from toolchain.errors import ModelError
 from toolchain.graph import Graph, Operator
 from toolchain.operators import LOWER
 from toolchain.operators.base import Lowering
+from toolchain.operators.guard import guarded
+from toolchain.passes.constant_integers import integer_result
 from toolchain.requant import Rounding
 
 _SHAPE_ONLY: Final = {"SHAPE", "RANK", "ZEROS_LIKE"}
@@ -42,7 +44,7 @@ def fold_constants(graph: Graph, rounding: Rounding, changeable: frozenset[int] 
 
 
 def _foldable(graph: Graph, op: Operator, changeable: frozenset[int]) -> bool:
-    if op.kind in _NEVER or op.kind not in LOWER or any(out in graph.outputs for out in op.outputs):
+    if op.kind in _NEVER or any(out in graph.outputs for out in op.outputs):
         return False
     if op.kind in _SHAPE_ONLY:
         return True
@@ -52,8 +54,13 @@ def _foldable(graph: Graph, op: Operator, changeable: frozenset[int]) -> bool:
 
 def _run(graph: Graph, op: Operator, rounding: Rounding) -> Mapping[int, npt.NDArray[Any]] | None:
     """Values of the outputs, or None if this form of the operator cannot be compiled."""
+    whole = integer_result(graph, op)
+    if whole is not None and whole.shape == graph.tensors[op.outputs[0]].shape:
+        return {op.outputs[0]: whole}
+    if op.kind not in LOWER:
+        return None
     try:
-        kernel = LOWER[op.kind](Lowering(op, graph, rounding))
+        kernel = guarded(LOWER[op.kind], Lowering(op, graph, rounding))
     except ModelError:
         return None
     if kernel.states:
