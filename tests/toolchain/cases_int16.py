@@ -73,7 +73,50 @@ def fully_connected(draw: Draw) -> bytes:
     return g.build([y])
 
 
+@st.composite
+def binary(draw: Draw) -> bytes:
+    """ADD, SUB and MUL of two inputs that broadcast."""
+    shape = (1, draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    other = draw(st.sampled_from([shape, (1, 1, 1, shape[3]), (shape[3],)]))
+    kind = draw(st.sampled_from(["ADD", "SUB", "MUL"]))
+    g = GraphBuilder()
+    a, b = g.input(shape, "int16", draw(SCALES)), g.input(other, "int16", draw(SCALES))
+    y = g.tensor(shape, "int16", draw(SCALES))
+    g.op(kind, [a, b], [y], fusedActivationFunction=draw(ACTIVATIONS))
+    return g.build([y])
+
+
+@st.composite
+def sigmoid(draw: Draw) -> bytes:
+    """LOGISTIC and TANH, on powers of two and other scales."""
+    shape = (1, draw(st.integers(1, 200)))
+    scale = draw(st.sampled_from([2.0**-12, 2.0**-11, 2.0**-10, 2.0**-13]) | st.floats(2.0**-16, 1.0, width=32))
+    g = GraphBuilder()
+    x, y = g.input(shape, "int16", scale), g.tensor(shape, "int16", 2.0**-15)
+    g.op(draw(st.sampled_from(["LOGISTIC", "TANH"])), [x], [y])
+    return g.build([y])
+
+
+@st.composite
+def pool(draw: Draw) -> bytes:
+    """AVERAGE_POOL_2D and MAX_POOL_2D."""
+    kernel, stride = (draw(st.integers(1, 3)), draw(st.integers(1, 3))), draw(st.integers(1, 2))
+    height, width = (draw(st.integers(k, k + 5)) for k in kernel)
+    depth, padding, scale = draw(st.integers(1, 4)), draw(st.integers(0, 1)), draw(SCALES)
+    g = GraphBuilder()
+    x = g.input((1, height, width, depth), "int16", scale)
+    size = [_out(n, k, stride, 1, padding) for n, k in ((height, kernel[0]), (width, kernel[1]))]
+    y = g.tensor((1, *size, depth), "int16", scale)
+    options = {"padding": padding, "strideH": stride, "strideW": stride, "filterHeight": kernel[0]}
+    options |= {"filterWidth": kernel[1], "fusedActivationFunction": draw(ACTIVATIONS)}
+    g.op(draw(st.sampled_from(["AVERAGE_POOL_2D", "MAX_POOL_2D"])), [x], [y], **options)
+    return g.build([y])
+
+
 CASES = {
+    "binary_s16": binary(),
+    "sigmoid_s16": sigmoid(),
+    "pool2d_s16": pool(),
     "conv2d_s16": convolution(),
     "depthwise_conv2d_s16": convolution(depthwise=True),
     "fully_connected_s16": fully_connected(),

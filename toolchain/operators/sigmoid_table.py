@@ -1,7 +1,8 @@
 """Logistic and hyperbolic tangent of int16 by one table: the same bits as `runtime/kernels/sigmoid_table.h` and TFLM.
 
 Entry i is logistic(i / 24) in units of 2**-16. Between entries the operators interpolate; the logistic bends downwards,
-so that every entry is raised by half of the chord's largest error, h**2 / 16 times the second derivative.
+so that every entry is raised by half of the chord's largest error, h**2 / 16 times the second derivative. The last
+entry is the largest number there is.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ _LAST: Final = 255
 def _entry(i: int) -> int:
     s = 1.0 / (1.0 + math.exp(-i / _PER_UNIT))
     bend = s * (1.0 - s) * (1.0 - 2.0 * s)
-    return min(math.floor(65536.0 * (s - bend / (16.0 * _PER_UNIT**2)) + 0.5), 65535)
+    return math.floor(65536.0 * (s - bend / (16.0 * _PER_UNIT**2)) + 0.5)
 
 
-TABLE: Final[npt.NDArray[np.int64]] = np.array([_entry(i) for i in range(_LAST + 1)], np.int64)
+TABLE: Final[npt.NDArray[np.int64]] = np.array([*(_entry(i) for i in range(_LAST)), 65535], np.int64)
 
 
 def argument(x: npt.NDArray[np.int16], multiplier: int, shift: int) -> Ints:

@@ -33,7 +33,7 @@ static inline void persona_lstm_s8_gate(const persona_lstm_s8_args *a, int32_t g
             persona_lstm_clamp(persona_requant(fed, a->input_multiplier[gate], a->input_shift[gate])) +
             persona_lstm_clamp(persona_requant(kept, a->recurrent_multiplier[gate], a->recurrent_shift[gate]));
         const int32_t argument = persona_sigmoid_argument(persona_lstm_clamp(sum), 3, 0);
-        out[u] = gate == 2 ? persona_tanh_s16(argument) : persona_logistic_s16(argument);
+        out[u] = gate == 2 ? persona_tanh_q15(argument) : persona_logistic_q15(argument);
     }
 }
 
@@ -48,7 +48,7 @@ static inline void persona_lstm_s8_update(const persona_lstm_s8_args *a, const i
         const int32_t added = persona_requant(input[u] * fresh[u], a->update_multiplier, a->update_shift);
         const int32_t sum = persona_lstm_clamp(persona_lstm_clamp(kept) + persona_lstm_clamp(added));
         cell[u] = (int16_t)persona_clamp(sum, a->cell_min, a->cell_max);
-        const int32_t size = persona_tanh_s16(persona_sigmoid_argument(cell[u], a->tanh_multiplier, a->tanh_shift));
+        const int32_t size = persona_tanh_q15(persona_sigmoid_argument(cell[u], a->tanh_multiplier, a->tanh_shift));
         const int32_t value = persona_requant(size * output[u], a->hidden_multiplier, a->hidden_shift) + a->hidden_zero;
         hidden[u] = (int8_t)persona_clamp(value, -128, 127);
     }

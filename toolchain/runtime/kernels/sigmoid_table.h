@@ -22,7 +22,7 @@ static const uint16_t persona_sigmoid_table[256] = {
     65514, 65515, 65516, 65517, 65517, 65518, 65519, 65520, 65520, 65521, 65522, 65522, 65523, 65523, 65524, 65524,
     65525, 65525, 65526, 65526, 65526, 65527, 65527, 65528, 65528, 65528, 65529, 65529, 65529, 65529, 65530, 65530,
     65530, 65530, 65531, 65531, 65531, 65531, 65531, 65532, 65532, 65532, 65532, 65532, 65532, 65533, 65533, 65533,
-    65533, 65533, 65533, 65533, 65533, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534,
+    65533, 65533, 65533, 65533, 65533, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65535,
 };
 
 /* The operand of the table: 3 * x * 2^12 times x's unit, rounded; |result| < 2^30. */
@@ -44,14 +44,14 @@ static inline int32_t persona_sigmoid_between(int32_t size, int32_t bits, int32_
 }
 
 /* Logistic with 15 bits behind the point. */
-static inline int16_t persona_logistic_s16(int32_t argument)
+static inline int16_t persona_logistic_q15(int32_t argument)
 {
     const int32_t value = persona_sigmoid_between(argument < 0 ? -argument : argument, 9, 0x7fff << 10);
     return (int16_t)((argument >= 0 ? value + 512 : (1 << 25) - value + 511) >> 10);
 }
 
 /* Hyperbolic tangent with 15 bits behind the point. */
-static inline int16_t persona_tanh_s16(int32_t argument)
+static inline int16_t persona_tanh_q15(int32_t argument)
 {
     const int32_t value = persona_sigmoid_between(argument < 0 ? -argument : argument, 8, 0xffff << 8) - (1 << 23);
     return (int16_t)((argument >= 0 ? value + 128 : 127 - value) >> 8);
