@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from toolchain.arrangement import Arrangement
 from toolchain.conversion import Request, convert_adaptive
-from toolchain.errors import ModelError
+from toolchain.errors import AdaptiveError, ModelError
 from toolchain.frontends.calibration import fit
 from toolchain.frontends.open import open_source
 from toolchain.frontends.source import Source, select
@@ -147,7 +147,7 @@ def _compile(
     names = {index: place.name for index, place in done.places.items()}
     model = Model.of(graph, rounding=request.rounding, layout=done.layout, adaptive=names, prototypes=done.prototypes)
     if model.embedding is None and names and request.quantised and not is_float(graph):
-        raise ModelError(
+        raise AdaptiveError(
             "no int8 embedding feeds the first adaptive layer",
             expected="int8 shared layers, or the model's input, in front of the adaptive ones",
             remedy="let the shared part end in quantised operators (docs/bundle.md)",
