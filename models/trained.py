@@ -19,7 +19,7 @@ from models.errors import TrainedError
 from models.networks.network import adaptive_values
 from models.networks.registry import make_network
 from models.runtime import Editor
-from models.storage import read_directory, write_directory
+from models.storage import SEAL
 from toolchain.layout import Layout
 
 BASE: Final = "base.safetensors"
@@ -84,7 +84,7 @@ class Trained:
             CALIBRATION: tensors.save({"inputs": self.calibration}),
             **self.editor.files(),
         }
-        write_directory(directory, index, files)
+        SEAL.write(directory, index, files)
 
     @classmethod
     def load(cls, directory: Path) -> Trained:
@@ -93,7 +93,7 @@ class Trained:
         Raises:
             TrainedError: the directory is missing, truncated, altered or of another version.
         """
-        index, files = read_directory(directory)
+        index, files = SEAL.read(directory)
         try:
             network = make_network(index["network"]["name"], index["network"]["config"])
             state = {name: torch.from_numpy(value) for name, value in tensors.load(files[BASE]).items()}

@@ -77,3 +77,36 @@ def test_other_peoples_directories_are_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="in the way"):
         SEAL.write(tmp_path / "d", {}, FILES)
     assert "three years" == (tmp_path / "d" / "thesis.txt").read_text()
+
+
+def test_a_file_is_not_replaced_by_a_directory(tmp_path: Path) -> None:
+    """A file in the place of the directory stays."""
+    (tmp_path / "d").write_text("precious")
+    with pytest.raises(BundleError, match="in the way"):
+        SEAL.write(tmp_path / "d", {}, FILES)
+    assert "precious" == (tmp_path / "d").read_text()
+
+
+def test_a_path_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    """A file where a parent directory should be is refused."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BundleError, match="cannot write"):
+        SEAL.write(tmp_path / "file" / "d", {}, FILES)
+
+
+def test_writing_again_replaces_everything(tmp_path: Path) -> None:
+    """No file of the older content is left, inside or beside."""
+    SEAL.write(tmp_path / "d", {}, FILES)
+    SEAL.write(tmp_path / "d", {}, {"c.bin": b"c"})
+    assert {"c.bin": b"c"} == SEAL.read(tmp_path / "d")[1]
+    assert ["c.bin", "index.json"] == sorted(p.name for p in (tmp_path / "d").iterdir())
+    assert [tmp_path / "d"] == list(tmp_path.iterdir())
+
+
+def test_another_format_says_what_to_do(tmp_path: Path) -> None:
+    """An index of another version is called that, with the remedy."""
+    SEAL.write(tmp_path / "d", {}, FILES)
+    index = tmp_path / "d" / "index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "format": 99}))
+    with pytest.raises(BundleError, match=r"another version(.|\n)*write it again"):
+        SEAL.read(tmp_path / "d")
