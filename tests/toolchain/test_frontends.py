@@ -51,7 +51,8 @@ def keras_model() -> object:
         return tf.keras.Sequential(
             [
                 layers.Input((8, 8, 3)),
-                layers.Conv2D(4, 3, activation="relu", name="stem"),
+                layers.Conv2D(4, 3, name="stem"),
+                layers.DepthwiseConv2D(1, activation="relu", name="scale"),
                 layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False, name="depthwise"),
                 layers.BatchNormalization(),
                 layers.ReLU(),
@@ -96,11 +97,12 @@ def test_keras_models_compile(keras_model: object, form: str, tmp_path: Path) ->
         elif form == "saved model":
             keras_model.export(path)
     given = keras_model if form == "object" else path
-    compiled = compile_model(given, name="net", calibration=SAMPLES, adaptive=["head", "stem"])
+    compiled = compile_model(given, name="net", calibration=SAMPLES, adaptive=["head", "stem", "scale"])
     names = [t.name for t in compiled.model.layout.tensors]
-    assert ["head.bias", "head.kernel", "stem.bias", "stem.kernel"] == sorted(names)
-    kernel = compiled.arrangements["stem.kernel"]
+    assert {f"{layer}.{part}" for layer in ("head", "stem", "scale") for part in ("bias", "kernel")} == set(names)
+    kernel, scale = (compiled.arrangements[f"{layer}.kernel"] for layer in ("stem", "scale"))
     assert ((3, 3, 3, 4), (4, 3, 3, 3)) == (kernel.parameter, kernel.tensor)
+    assert ((1, 1, 4, 1), (1, 1, 1, 4)) == (scale.parameter, scale.tensor)
     _assert_agrees(compiled)
     windows = random_inputs(compiled.model, 4)[0]
     for window, wanted in zip(windows, np.asarray(keras_model(_real(compiled, windows))), strict=True):
