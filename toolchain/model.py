@@ -18,6 +18,7 @@ from toolchain.layout import Layout
 from toolchain.operators import lower_graph
 from toolchain.operators.base import Kernel
 from toolchain.passes import ALL_PASSES, Pass
+from toolchain.passes.constants import fold_constants
 from toolchain.passes.dead_channels import remove_dead_channels
 from toolchain.passes.fuse_add import fuse_add
 from toolchain.passes.fuse_pad import fuse_pad
@@ -85,7 +86,7 @@ class Model:
             )
         embedding = _embedding(graph, adaptive)
         keep = frozenset(graph.outputs) | (frozenset() if embedding is None else {embedding})
-        resolved = resolve_variables(graph)
+        resolved = fold_constants(resolve_variables(graph), rounding, frozenset(adaptive))
         lower_graph(resolved, rounding)  # refuses what is not supported before a pass looks at it
         optimised = _optimise(resolved, rounding, keep, passes)
         kernels = _choose(optimised, lower_graph(optimised, rounding), keep, passes)
