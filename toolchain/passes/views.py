@@ -26,7 +26,7 @@ def _may(graph: Graph, kernel: Kernel) -> bool:
 def _as_view(kernel: Kernel) -> Kernel:
     args = kernel.args
     if kernel.function == "copy_strided" and args["runs"] == 1:
-        offsets = (int(np.asarray(args["offset"]).item()),)
+        offsets: tuple[int, ...] = (int(np.asarray(args["offset"]).item()),)
     elif kernel.function == "split" and args["rows"] == 1:
         sizes = np.asarray(args["bytes"], np.int64)
         offsets = tuple(int(n) for n in np.cumsum(sizes) - sizes)
