@@ -119,6 +119,16 @@ def softmax(draw: Draw, *, floating: bool = False) -> bytes:
     return g.build([y])
 
 
+@st.composite
+def long_softmax(draw: Draw) -> bytes:
+    """SOFTMAX whose exponentials add up to more than 512, where TFLite Micro and LiteRT abort."""
+    shape, scale = (1, draw(st.integers(800, 1200))), draw(st.floats(2.0**-13, 2.0**-10, width=32))
+    g = GraphBuilder()
+    x, y = g.input(shape, "int8", scale, draw(ZEROS)), g.tensor(shape, "int8", 1 / 256, -128)
+    g.op("SOFTMAX", [x], [y], beta=1.0)
+    return g.build([y])
+
+
 CASES = {
     "softmax_s8": softmax(),
     "add_broadcast_s8": binary("ADD", "int8", most=5),
@@ -141,6 +151,9 @@ CASES = {
 }
 CLOSE = {"softmax_f32": softmax(floating=True)}
 """Cases whose floats are only close to TFLite Micro's, because their functions are our own."""
+
+ALONE = {"long_softmax_s8": long_softmax()}
+"""Forms that every other runtime refuses."""
 
 SINGLE = {f"{kind.lower()}_s8": binary(kind, "int8", scales=ALIKE) for kind in ("ADD", "SUB", "MUL")}
 """Cases for the contract of one rounding."""

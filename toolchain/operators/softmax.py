@@ -1,8 +1,8 @@
 """SOFTMAX over the last dimension, int8 and float32.
 
 int8 is fixed point, as in TFLite Micro. Its exponentials depend on nothing but the distance to the row's largest
-element, so they are computed here, and the device holds a table of them. float32 uses the exponential of
-`toolchain.operators.float_math`.
+element, so they are computed here, and the device holds a table of them. Where they add up to 512 or more TFLite Micro
+aborts; ours has the same formula there. float32 uses the exponential of `toolchain.operators.float_math`.
 """
 
 from __future__ import annotations

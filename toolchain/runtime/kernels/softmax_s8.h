@@ -30,10 +30,11 @@ static inline void persona_softmax_s8_row(const persona_softmax_s8_args *a, cons
     const int32_t headroom = persona_headroom((uint32_t)sum);
     const int32_t fraction = (int32_t)(((int64_t)sum << headroom) - ((int64_t)1 << 31));
     const int32_t inverse = persona_reciprocal_one_plus(fraction);
+    const int32_t shift = 12 - headroom + 31 - 8;
     for (int32_t i = 0; i < a->depth; i++) {
         const int32_t distance = largest - x[i];
         const int32_t share = distance < a->known ? persona_fixed_multiply(inverse, a->exponentials[distance]) : 0;
-        const int32_t value = persona_rounding_shift(share, 12 - headroom + 31 - 8) + INT8_MIN;
+        const int32_t value = (shift > 31 ? 0 : persona_rounding_shift(share, shift)) + INT8_MIN;
         out[i] = (int8_t)persona_clamp(value, INT8_MIN, INT8_MAX);
     }
 }
