@@ -26,12 +26,11 @@ def lower(low: Lowering) -> Kernel:
 
 
 def _multipliers(low: Lowering) -> list[Scaler]:
-    """Both inputs go to twice the larger scale, their sum from there to the output's; TFLite takes SUB's in float32."""
-    scales = [t.scale_zero[0] for t in (low.tensor(0), low.tensor(1), low.output)]
-    a, b, out = scales if low.op.kind == "SUB" else [np.float64(scale) for scale in scales]
-    twice = max(a, b) * type(a)(2.0)
-    reals = a / twice, b / twice, twice / (type(a)(1 << _LEFT_SHIFT) * out)
-    return [Scaler.of(np.array([real], np.float64)) for real in reals]
+    """Both inputs go to twice the larger scale, their sum from there to the output's."""
+    a, b, out = (float(t.scale_zero[0]) for t in (low.tensor(0), low.tensor(1), low.output))
+    twice = 2.0 * max(a, b)
+    reals = a / twice, b / twice, twice / ((1 << _LEFT_SHIFT) * out)
+    return [Scaler.of(np.array([real])) for real in reals]
 
 
 def _int8(low: Lowering) -> Kernel:

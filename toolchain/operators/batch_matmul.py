@@ -105,7 +105,7 @@ def _int8(low: Lowering) -> Kernel:
     a, b, out = low.tensor(0), low.tensor(1), low.output
     product, options = Product.of(low), low.op.options
     (a_scale, a_zero), (b_scale, b_zero), (out_scale, out_zero) = a.scale_zero, b.scale_zero, out.scale_zero
-    scaler = Scaler.of(np.array([np.float64(np.float32(a_scale * b_scale)) / np.float64(out_scale)]))
+    scaler = Scaler.of(np.array([float(a_scale) * float(b_scale) / float(out_scale)]))
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         left = _turned(values[0], options["adj_x"]).astype(np.int64) - a_zero

@@ -9,7 +9,7 @@ import numpy as np
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
 from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, weight_scales
-from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range
+from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
 
 
 def lower(low: Lowering) -> Kernel:
@@ -37,15 +37,8 @@ def _sizes(low: Lowering) -> tuple[int, int, int]:
 
 
 def _scaler(low: Lowering, units: int) -> Scaler:
-    """Per tensor, the product of input and weight scale is taken in float32; per channel, in double."""
-    in_scale, _ = low.tensor(0).scale_zero
-    out_scale, _ = low.output.scale_zero
     scales = weight_scales(low, low.tensor(1), units)
-    quantisation = low.tensor(1).quantisation
-    if quantisation is not None and quantisation.scale.size == 1:
-        product = np.float64(np.float32(in_scale * scales[0]))
-        return Scaler.of(np.full(units, product / np.float64(out_scale)))
-    return Scaler.of(np.float64(in_scale) * scales.astype(np.float64) / np.float64(out_scale))
+    return conv_scaler(low.tensor(0).scale_zero[0], scales, low.output.scale_zero[0])
 
 
 def _int8(low: Lowering) -> Kernel:

@@ -46,14 +46,12 @@ def _fields(**scalers: Scaler) -> dict[str, Constant]:
 
 
 def add(low: Lowering) -> Kernel:
-    """Lower one ADD or SUB: both inputs go to twice the larger scale; TFLite takes SUB's multipliers in float32."""
-    limits, subtract = _limits(low), low.op.kind == "SUB"
-    scales = [t.scale_zero[0] for t in (low.tensor(0), low.tensor(1), low.output)]
-    a, b, out = scales if subtract else [np.float64(scale) for scale in scales]
-    twice = max(a, b) * type(a)(2.0)
-    left_scaler, right_scaler = _one(float(a / twice)), _one(float(b / twice))
-    out_scaler = _one(float(twice / (type(a)(1 << _LEFT_SHIFT) * out)))
-    sign = -1 if subtract else 1
+    """Lower one ADD or SUB: both inputs go to twice the larger scale."""
+    limits, sign = _limits(low), -1 if low.op.kind == "SUB" else 1
+    a, b, out = (float(t.scale_zero[0]) for t in (low.tensor(0), low.tensor(1), low.output))
+    twice = 2.0 * max(a, b)
+    left_scaler, right_scaler = _one(a / twice), _one(b / twice)
+    out_scaler = _one(twice / ((1 << _LEFT_SHIFT) * out))
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         left, right = (v.astype(np.int64) << _LEFT_SHIFT for v in values)

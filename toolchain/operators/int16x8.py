@@ -87,7 +87,7 @@ class _Requant:
         }
 
 
-def _convolution_scaler(low: Lowering, channels: int) -> Scaler:
+def _scaler(low: Lowering, channels: int) -> Scaler:
     return conv_scaler(
         low.tensor(0).scale_zero[0], weight_scales(low, low.tensor(1), channels), low.output.scale_zero[0]
     )
@@ -100,7 +100,7 @@ def conv2d(low: Lowering) -> Kernel:
     if depth != x.shape[3]:
         raise low.unsupported("grouped convolution")
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
-    requant = _Requant.of(low, _convolution_scaler(low, channels), channels)
+    requant = _Requant.of(low, _scaler(low, channels), channels)
     low.constant(1)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
@@ -130,7 +130,7 @@ def depthwise_conv2d(low: Lowering) -> Kernel:
         raise low.unsupported(f"int16 with a bias of {bias.dtype.value}; TFLite Micro reads int64")
     multiplier = channels // x.shape[3]
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
-    requant = _Requant.of(low, _convolution_scaler(low, channels), channels)
+    requant = _Requant.of(low, _scaler(low, channels), channels)
     low.constant(1)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
@@ -150,12 +150,8 @@ def fully_connected(low: Lowering) -> Kernel:
     units, depth = weights.shape
     if depth == 0 or x.elements % depth or low.op.options["weights_format"]:
         raise low.unsupported(f"{x.elements} inputs in rows of {depth}, or shuffled weights")
-    rows, scales = x.elements // depth, weight_scales(low, weights, units)
-    in_scale, out_scale = x.scale_zero[0], np.float64(low.output.scale_zero[0])
-    per_tensor = weights.quantisation is not None and weights.quantisation.scale.size == 1
-    double = np.float64
-    products = (in_scale * scales).astype(double) if per_tensor else double(in_scale) * scales.astype(double)
-    requant = _Requant.of(low, Scaler.of(products / out_scale), units)
+    rows = x.elements // depth
+    requant = _Requant.of(low, _scaler(low, units), units)
     low.constant(1)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:

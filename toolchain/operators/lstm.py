@@ -120,9 +120,8 @@ def _clamp16(values: Array) -> Array:
 
 
 def _gate_scaler(low: Lowering, source: Tensor, positions: Sequence[int]) -> Scaler:
-    """The scales' product is taken in float32, the quotient in double."""
-    products = [np.float32(source.scale_zero[0] * low.tensor(p).scale_zero[0]) for p in positions]
-    return Scaler.of(np.array(products, np.float64) / _GATE_SCALE)
+    products = [float(source.scale_zero[0]) * float(low.tensor(p).scale_zero[0]) for p in positions]
+    return Scaler.of(np.array(products) / _GATE_SCALE)
 
 
 def _offsets(low: Lowering, zero: int, positions: Sequence[int]) -> Array:

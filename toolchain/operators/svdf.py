@@ -89,9 +89,8 @@ def _integer(low: Lowering, sizes: _Sizes) -> Kernel:
         low.tensor(i).scale_zero for i in (0, 1, 2, 4)
     )
     out_scale, out_zero = low.output.scale_zero
-    # TFLM multiplies and divides these in float32, from left to right
-    feature = Scaler.of(np.array([in_scale * weight_scale / state_scale], np.float64))
-    time = Scaler.of(np.array([state_scale * time_scale / out_scale], np.float64))
+    feature = Scaler.of(np.array([float(in_scale) * float(weight_scale) / float(state_scale)]))
+    time = Scaler.of(np.array([float(state_scale) * float(time_scale) / float(out_scale)]))
     limits = np.iinfo(low.tensor(4).dtype.numpy)
 
     def feature_of(x: Array, weights: Array) -> Array:
