@@ -11,6 +11,7 @@ from typing import Final
 from firmware_bridge.errors import BuildError
 from firmware_bridge.image import Image, inspect, map_path
 from firmware_bridge.platforms import Platform
+from firmware_bridge.prediction import require_room
 from firmware_bridge.programs import run, tool
 from toolchain.progress import Progress, silent
 
@@ -47,9 +48,10 @@ def build(
         optimise: the compiler's optimisation option.
 
     Raises:
-        BuildError: an incomplete bundle, a missing compiler, or an error of the compiler.
+        BuildError: an incomplete bundle, one too large for the platform, a missing compiler, or the compiler's error.
     """
     require_bundle(bundle_dir)
+    require_room(bundle_dir, platform)
     require_compiler(platform)
     with tempfile.TemporaryDirectory(prefix="persona-build-") as work:
         linked = compile_into(Path(work), bundle_dir, platform.preset, progress, optimise=optimise)

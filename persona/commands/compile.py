@@ -103,19 +103,28 @@ def _compile_model(
 
 
 def _report(output: Output, compiled: Compiled, target: Path, seconds: float) -> None:
+    from firmware_bridge.prediction import need
+    from toolchain.bundle import Bundle
+    from toolchain.summary.savings import savings
+    from toolchain.summary.table import cost, cost_table
+
     model = compiled.model
+    saved = savings(model)
+    needed = need(Bundle.open(target).manifest)
     output.say(f"compiled {target}")
     output.table(
         [
             ("model", compiled.name),
             ("base", model.base.hex()),
             ("operators", len(model.kernels)),
-            ("multiply-accumulates", f"{model.macs:,}"),
-            ("arena", f"{model.plan.arena_bytes:,} bytes"),
-            ("adaptive parameters", f"{model.layout.size:,} floats, {4 * model.layout.size:,} bytes"),
+            ("firmware, RAM", f"{needed.ram_bytes:,} bytes, and stack and link"),
+            ("firmware, flash", f"{needed.flash_bytes:,} bytes, and code"),
             ("seconds", f"{seconds:.1f}"),
         ]
     )
+    output.say()
+    for line in cost_table(model, saved):
+        output.say(line)
     for note in compiled.notes:
         output.say(f"note: {note}")
     output.result(
@@ -124,9 +133,11 @@ def _report(output: Output, compiled: Compiled, target: Path, seconds: float) ->
             "name": compiled.name,
             "base": model.base.hex(),
             "rounding": model.rounding.value,
-            "macs": model.macs,
-            "arena_bytes": model.plan.arena_bytes,
-            "adaptive_bytes": 4 * model.layout.size,
+            **cost(model),
+            "ram_bytes": needed.ram_bytes,
+            "flash_bytes": needed.flash_bytes,
+            "parts": needed.parts,
+            "saved": [vars(row) for row in saved],
             "notes": list(compiled.notes),
             "seconds": round(seconds, 3),
         }
