@@ -97,7 +97,7 @@ def move(low: Lowering, position: int, pick: Run) -> Kernel:
     walk = Walk(seen.shape, seen.strides, _address(seen) - _address(probe)) if seen.size else Walk((0,), (0,))
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
-        (picked,) = pick([values[position]])
+        (picked,) = pick([values[0]])  # the kernel reads this input alone
         return (np.ascontiguousarray(picked).reshape(out.shape),)
 
     return copy_kernel(low, position, walk, run)
