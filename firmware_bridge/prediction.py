@@ -17,7 +17,8 @@ from firmware_bridge.platforms import Platform
 from toolchain.manifest import Manifest
 
 CONTEXT_WINDOWS: Final = 32
-"""PERSONA_CONTEXT_CAPACITY of firmware/core/memory.c."""
+"""PERSONA_CONTEXT_CAPACITY of firmware/core/memory.c, for embeddings of at most CONTEXT_MOST_BYTES."""
+CONTEXT_MOST_BYTES: Final = 1024
 _FLOAT_BYTES: Final = 4
 
 
@@ -44,11 +45,12 @@ def need(manifest: Manifest) -> Need:
     """What a bundle needs."""
     memory, embedding = manifest.memory, manifest.embedding
     floats = memory.adaptive_bytes // _FLOAT_BYTES
+    window = 0 if embedding is None or embedding.nbytes > CONTEXT_MOST_BYTES else embedding.nbytes
     parts = {
         "arena": max(1, memory.arena_bytes),
         "banks": 2 * _FLOAT_BYTES * max(1, floats),
         "prototypes": manifest.prototypes * memory.adaptive_bytes,
-        "context": max(1, CONTEXT_WINDOWS * (0 if embedding is None else embedding.nbytes)),
+        "context": max(1, CONTEXT_WINDOWS * window),
         "output": max(1, sum(signal.nbytes for signal in manifest.outputs)),
     }
     return Need(parts, memory.constant_bytes, memory.peak_operator)

@@ -3,13 +3,18 @@
 #include "device.h"
 #include "persona_bundle.h"
 
+/* Embeddings that the device remembers; large ones, of adaptive layers early in a network, would take all of its RAM. */
 #ifndef PERSONA_CONTEXT_CAPACITY
+#if PERSONA_BUNDLE_EMBEDDING_BYTES > 1024
+#define PERSONA_CONTEXT_CAPACITY 0
+#else
 #define PERSONA_CONTEXT_CAPACITY 32
+#endif
 #endif
 
 /* An embedding must fit a frame, behind the fields of the CONTEXT reply. */
 #ifndef PERSONA_MAX_PAYLOAD
-#if PERSONA_BUNDLE_EMBEDDING_BYTES + 11 > 512
+#if PERSONA_CONTEXT_CAPACITY > 0 && PERSONA_BUNDLE_EMBEDDING_BYTES + 11 > 512
 #define PERSONA_MAX_PAYLOAD (PERSONA_BUNDLE_EMBEDDING_BYTES + 11)
 #else
 #define PERSONA_MAX_PAYLOAD 512
