@@ -55,9 +55,9 @@ def cast(draw: Draw, sources: tuple[str, ...], targets: tuple[str, ...]) -> byte
 
 
 @st.composite
-def batch_matmul(draw: Draw) -> bytes:
+def batch_matmul(draw: Draw, *only: str) -> bytes:
     """BATCH_MATMUL with either side transposed, constant, or repeated for every batch."""
-    dtype = draw(DTYPES)
+    dtype = draw(st.sampled_from(only) if only else DTYPES)
     rows, depth, columns = draw(SIDE), draw(st.integers(1, 12)), draw(SIDE)
     batches = shape_of(draw, 0, 2, st.integers(1, 3))
     adj_x, adj_y = draw(st.booleans()), draw(st.booleans())
@@ -79,9 +79,9 @@ def batch_matmul(draw: Draw) -> bytes:
 
 
 @st.composite
-def transpose_conv(draw: Draw) -> bytes:
+def transpose_conv(draw: Draw, *only: str) -> bytes:
     """TRANSPOSE_CONV with any stride and padding, with and without bias."""
-    dtype = draw(DTYPES)
+    dtype = draw(st.sampled_from(only) if only else DTYPES)
     kernel, stride = (draw(st.integers(1, 4)), draw(st.integers(1, 4))), draw(st.integers(1, 3))
     height, width, depth, channels = (draw(st.integers(1, 4)) for _ in range(4))
     same = draw(st.booleans())

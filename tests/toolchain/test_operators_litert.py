@@ -12,15 +12,23 @@ from hypothesis import strategies as st
 
 from tests.toolchain.cases_moves import LITERT_CASES as MOVES
 from tests.toolchain.cases_reductions import LITERT_CASES as REDUCTIONS
-from tests.toolchain.equality import assert_c_equals_reference, assert_reference_equals_oracle
+from tests.toolchain.cases_reductions import batch_matmul, reduction, transpose_conv
+from tests.toolchain.equality import assert_c_equals_reference, assert_reference_equals_oracle, assert_reference_near
 from tests.toolchain.graph_builder import GraphBuilder
 from tests.toolchain.hosted import Hosted
 from toolchain.model import Model
 from toolchain.oracles import open_oracle
 from toolchain.reference import Reference
+from toolchain.requant import Rounding
 from toolchain.tflite.reader import read_model
 
 CASES = {**MOVES, **REDUCTIONS}
+SINGLE = {
+    "mean": reduction(("MEAN",), ("int8",)),
+    "sum": reduction(("SUM",), ("int8",)),
+    "batch_matmul": batch_matmul("int8"),
+    "transpose_conv": transpose_conv("int8"),
+}
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 EXTREMES = np.array(
     [np.nan, np.inf, -np.inf, 0.0, -0.0, 0.9, -0.9, 127.9, 128.0, -129.0, 3e9, -3e9, 9.2e18, 9.3e18, -9.3e18, 3e38],
@@ -49,6 +57,18 @@ def test_generated_c_equals_reference(case: str) -> None:
     def check(data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:
             assert_c_equals_reference(data, Path(folder))
+
+    check()
+
+
+@pytest.mark.parametrize("case", SINGLE)
+def test_single_rounding_near_litert(case: str) -> None:
+    """With the `litert` contract an int8 operator is within 1 of LiteRT's default kernels."""
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+    @given(SINGLE[case], st.integers(0, 2**16))
+    def check(data: bytes, seed: int) -> None:
+        assert_reference_near(data, "litert", steps=1, seed=seed, rounding=Rounding.LITERT)
 
     check()
 
