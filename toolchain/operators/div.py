@@ -41,7 +41,7 @@ def _int8(low: Lowering) -> Kernel:
     (a_scale, a_zero), (b_scale, b_zero), (out_scale, out_zero) = (
         t.scale_zero for t in (low.tensor(0), low.tensor(1), low.output)
     )
-    q, e = quantise_multiplier(float(a_scale / (b_scale * out_scale)))
+    q, e = quantise_multiplier(float(a_scale) / (float(b_scale) * float(out_scale)))
     if e > _LARGEST_SHIFT:
         raise low.unsupported(f"an output scale of {out_scale} for {a_scale} / {b_scale}")
     lowest, highest = activation_range(low.op.options["activation"], out_scale, out_zero, INT8_MIN, INT8_MAX)

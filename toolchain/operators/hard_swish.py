@@ -30,9 +30,9 @@ def lower(low: Lowering) -> Kernel:
     raise low.unsupported(f"element types {[t.value for t in types]}")
 
 
-def _multiplier(real: np.float32) -> tuple[int, int]:
+def _multiplier(real: float) -> tuple[int, int]:
     """A Q15 multiplier and an exponent."""
-    q, e = quantise_multiplier(float(real))
+    q, e = quantise_multiplier(real)
     return min(_INT16_MAX, (q + (1 << 15)) >> 16), e
 
 
@@ -49,9 +49,9 @@ def _high(a: Ints, b: Ints | int) -> Ints:
 
 def _int8(low: Lowering) -> Kernel:
     (in_scale, in_zero), (out_scale, out_zero) = low.tensor(0).scale_zero, low.output.scale_zero
-    fine = np.float32(1 / 128) * in_scale
-    out_q, out_e = _multiplier(fine / out_scale)
-    gate_q, gate_e = _multiplier(fine / np.float32(3 / 32768))
+    fine = float(in_scale) / 128
+    out_q, out_e = _multiplier(fine / float(out_scale))
+    gate_q, gate_e = _multiplier(fine / (3 / 32768))
     if out_e > 0:
         raise low.unsupported(f"an output scale of {out_scale}, less than 1/128 of the input's {in_scale}")
 

@@ -77,11 +77,10 @@ def lower_leaky(low: Lowering) -> Kernel:
 
 
 def _leaky_int8(low: Lowering) -> Kernel:
-    """Scales are multiplied and divided in float32 here, as TFLite does."""
     (in_scale, in_zero), (out_scale, out_zero) = low.tensor(0).scale_zero, low.output.scale_zero
     alpha = np.float32(low.op.options["alpha"])
-    real = float(in_scale * alpha / out_scale)
-    identity = Scaler.of(np.array([float(in_scale / out_scale)]))
+    real = float(in_scale) * float(alpha) / float(out_scale)
+    identity = Scaler.of(np.array([float(in_scale) / float(out_scale)]))
     slope = Scaler.of(np.array([abs(real)]))
     slope = Scaler((np.sign(real) * slope.q).astype(np.int32), slope.e)
 
