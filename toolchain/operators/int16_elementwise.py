@@ -82,6 +82,7 @@ def sigmoid(low: Lowering) -> Kernel:
     """
     _limits(low)
     x, out, is_tanh = low.tensor(0), low.output, low.op.kind == "TANH"
+    low.expect_elements(x.elements)
     in_scale, out_scale = float(x.scale_zero[0]), float(out.scale_zero[0])
     if in_scale <= 0 or out_scale <= 0 or abs(math.log2(out_scale) + 15) > _NEAR or in_scale * _GRID > _MAX:
         raise low.unsupported(f"scales {in_scale} and {out_scale} (the output's is 2**-15)")
@@ -104,6 +105,7 @@ def sigmoid(low: Lowering) -> Kernel:
 def pool2d(low: Lowering) -> Kernel:
     """Lower one AVERAGE_POOL_2D or MAX_POOL_2D; padded elements do not count."""
     limits, x, out, options = _limits(low), low.tensor(0), low.output, low.op.options
+    low.expect_output((*out.shape[:3], x.shape[3]))
     window = Window.of(options, (int(options["filter_h"]), int(options["filter_w"])), x.shape, out.shape)
     average = low.op.kind == "AVERAGE_POOL_2D"
     counts = window.patches(np.ones((1, *window.input, 1), np.int64), 0).sum(axis=(3, 4))

@@ -100,6 +100,7 @@ def conv2d(low: Lowering) -> Kernel:
     if depth != x.shape[3]:
         raise low.unsupported("grouped convolution")
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
+    low.expect_output((*out.shape[:3], channels))
     requant = _Requant.of(low, _scaler(low, channels), channels)
     low.constant(1)
 
@@ -130,6 +131,7 @@ def depthwise_conv2d(low: Lowering) -> Kernel:
         raise low.unsupported(f"int16 with a bias of {bias.dtype.value}; TFLite Micro reads int64")
     multiplier = channels // x.shape[3]
     window = Window.of(low.op.options, (kernel_h, kernel_w), x.shape, out.shape)
+    low.expect_output((*out.shape[:3], channels))
     requant = _Requant.of(low, _scaler(low, channels), channels)
     low.constant(1)
 
@@ -151,6 +153,7 @@ def fully_connected(low: Lowering) -> Kernel:
     if depth == 0 or x.elements % depth or low.op.options["weights_format"]:
         raise low.unsupported(f"{x.elements} inputs in rows of {depth}, or shuffled weights")
     rows = x.elements // depth
+    low.expect_elements(rows * weights.shape[0])
     requant = _Requant.of(low, _scaler(low, units), units)
     low.constant(1)
 
