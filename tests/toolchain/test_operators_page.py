@@ -1,12 +1,12 @@
-"""docs/operators.md is what the code says: `python -m toolchain.operators.table` writes it anew."""
+"""docs/operators.md is what the code says: `python -m tests.toolchain.operators_page` writes it anew."""
 
 from __future__ import annotations
 
+from tests.toolchain.operators_page import TARGET, from_tests
 from toolchain.codegen.folder import RUNTIME
 from toolchain.operators import LOWER
-from toolchain.operators.table import TARGET, from_tests
 
-STALE = "run `python -m toolchain.operators.table`"
+STALE = "run `python -m tests.toolchain.operators_page`"
 
 
 def rows() -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""docs/operators.md, written from the code: `python -m toolchain.operators.table` (in the repository, with [dev]).
+"""docs/operators.md, written from the code: `python -m tests.toolchain.operators_page` (in the repository, with [dev]).
 
 Which forms an operator has is not declared but seen: the random cases of the tests are lowered, and what they become is
 the table. So a form is listed if, and only if, a test covers it.
@@ -26,7 +26,7 @@ _VIEW: Final = "(none: a view)"
 
 _HEAD: Final = """# Operators
 
-Written by `python -m toolchain.operators.table` from the code and the tests; a test fails when it is stale.
+Written by `python -m tests.toolchain.operators_page` from the code and the tests; a test fails when it is stale.
 
 Each row is seen, not declared: the random cases that the tests draw were lowered. *Types* are those of the inputs that
 are computed, then of the output. *Kernels* are C functions in `toolchain/runtime/kernels/`, all plain C99 for every
