@@ -3,7 +3,8 @@
 #include "device.h"
 #include "persona_bundle.h"
 
-/* Embeddings that the device remembers; large ones, of adaptive layers early in a network, would take all of its RAM. */
+/* Embeddings that the device remembers; large ones, of adaptive layers early in a network, would take all of its RAM.
+ */
 #ifndef PERSONA_CONTEXT_CAPACITY
 #if PERSONA_BUNDLE_EMBEDDING_BYTES > 1024
 #define PERSONA_CONTEXT_CAPACITY 0
