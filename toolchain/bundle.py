@@ -20,19 +20,23 @@ from safetensors import SafetensorError
 from safetensors import numpy as tensors
 
 from toolchain.arrangement import Arrangement
+from toolchain.attachments import LATENT_FILE, REFERENCE_FILE, TRIALS_FILE, Attachments
 from toolchain.codegen.folder import write_c
 from toolchain.compile import Compiled
 from toolchain.errors import BundleError, ToolchainError
 from toolchain.golden import Golden
+from toolchain.latent import Latent
 from toolchain.layout import Layout
-from toolchain.manifest import FORMAT, Manifest, Memory
+from toolchain.manifest import FORMAT, CodeShape, Manifest, Memory, TrialRule
 from toolchain.model import Model
 from toolchain.requant import Rounding
 from toolchain.sealed import SealedFormat
 from toolchain.signal import Signal
+from toolchain.statistics import Reference
 from toolchain.summary.constants import constant_bytes
 from toolchain.summary.timeline import timeline
 from toolchain.tflite.reader import read_model
+from toolchain.trials import Trials
 
 _REMEDY: Final = "compile it again with `persona compile`, or copy the whole directory again"
 SEAL: Final = SealedFormat("manifest.json", FORMAT, "a bundle", BundleError, _REMEDY)
@@ -62,7 +66,7 @@ def write_bundle(
     model = compiled.model
     table = tensors.save({"prototypes": model.prototypes, "clip": model.layout.clip_vector})
     files = {"model.tflite": compiled.tflite, "prototypes.safetensors": table, "golden.npz": golden.pack()}
-    files |= dict(extra or {})
+    files |= dict(extra or {}) | model.attachments.files()
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "c"
         write_c(model, folder, compiled.name)
@@ -82,6 +86,9 @@ def _manifest(compiled: Compiled, provenance: dict[str, Any]) -> Manifest:
         adaptive=model.adaptive,
         parameters=compiled.arrangements,
         prototypes=len(model.prototypes),
+        latent=CodeShape.of(model.latent),
+        trials=TrialRule.of(model.trials),
+        reference=model.reference is not None,
         inputs=tuple(Signal.of(graph.tensors[i]) for i in graph.inputs),
         outputs=tuple(Signal.of(graph.tensors[i]) for i in graph.outputs),
         embedding=None if model.embedding is None else Signal.of(graph.tensors[model.embedding]),
@@ -178,6 +185,39 @@ class Bundle:
         return table
 
     @cached_property
+    def _attachments(self) -> Attachments:
+        """What the manifest says is on the device; an editor may bring a latent table that is not."""
+        manifest = self.manifest
+        listed = {LATENT_FILE: manifest.latent, TRIALS_FILE: manifest.trials, REFERENCE_FILE: manifest.reference}
+        missing = [name for name, said in listed.items() if said and name not in self.files]
+        if missing:
+            raise BundleError(f"{self.path} lacks {', '.join(missing)}", expected="a whole bundle", remedy=_REMEDY)
+        found = Attachments.parse({name: self.files[name] for name, said in listed.items() if said}, self.layout)
+        if (CodeShape.of(found.latent), TrialRule.of(found.trials)) != (manifest.latent, manifest.trials):
+            raise BundleError(
+                f"{self.path} holds another latent table or other trial vectors than its manifest says",
+                expected=f"{manifest.latent}, {manifest.trials}",
+                received=f"{CodeShape.of(found.latent)}, {TrialRule.of(found.trials)}",
+                remedy=_REMEDY,
+            )
+        return found
+
+    @property
+    def latent(self) -> Latent | None:
+        """The table of the codec `latent`, if the device has one."""
+        return self._attachments.latent
+
+    @property
+    def trials(self) -> Trials | None:
+        """The frozen vectors of TRY, if the device has some."""
+        return self._attachments.trials
+
+    @property
+    def reference(self) -> Reference | None:
+        """What the embedding looked like in training, if the device knows it."""
+        return self._attachments.reference
+
+    @cached_property
     def golden(self) -> Golden:
         """The golden vectors and the frozen evaluation set."""
         return Golden.parse(self.files["golden.npz"])
@@ -211,6 +251,9 @@ class Bundle:
                 layout=self.layout,
                 adaptive=self.manifest.adaptive,
                 prototypes=self.prototypes,
+                latent=self.latent,
+                trials=self.trials,
+                reference=self.reference,
             )
         except ToolchainError as error:
             raise BundleError(f"{self.path} cannot be used", received=error.what, remedy=_REMEDY) from error

@@ -68,6 +68,12 @@ class Node:
             raise self.wrong("a finite number, not negative")
         return float(self.value)
 
+    def boolean(self) -> bool:
+        """True or false."""
+        if not isinstance(self.value, bool):
+            raise self.wrong("true or false")
+        return self.value
+
     def digest(self, size: int) -> bytes:
         """Bytes as hexadecimal digits."""
         text = self.value if isinstance(self.value, str) else ""

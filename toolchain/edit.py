@@ -1,60 +1,75 @@
 """The edit: what travels from a host to a device to make its adaptive layers its own.
 
-An edit is absolute against a named entry of the prototype table: `bank = prototype[j] + clip(delta, -T, T)`. It never
-refers to the device's current parameters, so delivering it twice is harmless and errors never add up.
+An edit is absolute against a named entry of the prototype table: `bank = prototype[j] + delta`. It never refers to the
+device's current parameters, so delivering it twice is harmless and errors never add up.
 
-Binary form, little-endian (docs/protocol.md, "Edit"):
+Binary form, version 2, little-endian (docs/protocol.md, "Edit"):
 
-    0   u8      edit version (1)
+    0   u8      edit version (2)
     1   u8      codec
     2   u8      prototype
-    3   u8      flags (0; bit 0 is reserved for "a MAC follows the payload")
+    3   u8      flags: bit 0 signed, bit 1 durable
     4   u32     counter
     8   u8[8]   base fingerprint
     16  u8[8]   layout fingerprint
     24  u8[8]   digest of the resulting bank
-    32  u32     payload length in bytes
+    32  u32     payload length in bytes, without the MAC
     36  ...     payload
+        u8[16]  MAC, if flag bit 0
 
-The functions here are the reference: `firmware_bridge/firmware/core/edit.c` computes the same bits.
+The functions here are the reference: the core of `firmware_bridge/firmware` computes the same bits.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from toolchain.codecs import Codec, coder
+from toolchain.codecs.floats import require_finite
 from toolchain.digest import FINGERPRINT_BYTES, bank_digest
 from toolchain.errors import EditError
+from toolchain.keys import MAC_BYTES, mac, same_mac
 from toolchain.layout import Layout, Vector
 
-EDIT_VERSION: Final = 1
-INT8_LEVELS: Final = 127
+if TYPE_CHECKING:
+    from toolchain.latent import Latent
+
+__all__ = ["EDIT_VERSION", "HEADER_BYTES", "Codec", "Edit", "Flag", "apply_edit", "clip_delta", "encode_edit"]
+
+EDIT_VERSION: Final = 2
 _HEADER: Final = struct.Struct("<BBBBI8s8s8sI")
 HEADER_BYTES: Final = _HEADER.size
 COUNTER_MAX: Final = 0xFFFF_FFFF
 
 
-class Codec(IntEnum):
-    """How the delta is written: `F32` as it is, `INT8` in steps of T/127 (error at most T/254)."""
+class Flag(IntFlag):
+    """Flags of an edit."""
 
-    F32 = 0
-    INT8 = 1
-
-    @property
-    def bytes_per_float(self) -> int:
-        """Payload bytes for each float of the adaptive buffer."""
-        return 4 if self is Codec.F32 else 1
+    SIGNED = 1
+    DURABLE = 2
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A parsed edit. What `parse` returned has a legal shape; whether it fits a device is `apply_edit`'s question."""
+    """A parsed edit. What `parse` returned has a legal shape; whether it fits a device is `apply_edit`'s question.
+
+    Attributes:
+        codec: how the payload is written.
+        prototype: entry of the table that it starts from.
+        counter: must exceed the counter of the last edit that the device took.
+        base: fingerprint of the device's base.
+        layout: fingerprint of the adaptive layout.
+        digest: of the bank that the edit makes.
+        payload: the delta.
+        durable: meant for COMMIT, not for APPLY.
+        mac: 16 bytes, or none.
+    """
 
     codec: Codec
     prototype: int
@@ -63,15 +78,27 @@ class Edit:
     layout: bytes
     digest: bytes
     payload: bytes
+    durable: bool = False
+    mac: bytes = b""
+
+    @property
+    def signed(self) -> bool:
+        """Whether a MAC follows the payload."""
+        return bool(self.mac)
+
+    @property
+    def flags(self) -> Flag:
+        """The flags of the header."""
+        return (Flag.SIGNED if self.signed else Flag(0)) | (Flag.DURABLE if self.durable else Flag(0))
 
     @property
     def header(self) -> bytes:
-        """The first 36 bytes, which are also the payload of the BEGIN message."""
+        """The first 36 bytes, which are also the beginning of the BEGIN message."""
         return _HEADER.pack(
             EDIT_VERSION,
             self.codec,
             self.prototype,
-            0,
+            self.flags,
             self.counter,
             self.base,
             self.layout,
@@ -79,9 +106,27 @@ class Edit:
             len(self.payload),
         )
 
+    @property
+    def body(self) -> bytes:
+        """All that follows the header: payload and MAC."""
+        return self.payload + self.mac
+
     def pack(self) -> bytes:
         """Binary form, as written to a file."""
-        return self.header + self.payload
+        return self.header + self.body
+
+    def sign(self, key: bytes) -> Edit:
+        """The same edit with the MAC of a device's 32-byte key over header and payload.
+
+        Raises:
+            KeyFileError: the key has another length.
+        """
+        marked = replace(self, mac=bytes(MAC_BYTES))
+        return replace(self, mac=mac(key, marked.header, self.payload))
+
+    def authentic(self, key: bytes) -> bool:
+        """Whether the MAC is the one that `key` gives; never for an edit that is not signed."""
+        return self.signed and same_mac(self.mac, mac(key, self.header, self.payload))
 
     @classmethod
     def parse(cls, data: bytes) -> Edit:
@@ -93,23 +138,28 @@ class Edit:
         if len(data) < HEADER_BYTES:
             raise EditError("the edit is truncated", expected=f"at least {HEADER_BYTES} bytes", received=str(len(data)))
         version, codec, prototype, flags, counter, base, layout, digest, size = _HEADER.unpack_from(data)
-        if version != EDIT_VERSION or flags:
+        known = int(Flag.SIGNED | Flag.DURABLE)  # as a flag, its complement would forget the bits that it does not know
+        if version != EDIT_VERSION or flags & ~known:
             raise EditError(
                 "the edit is of another version",
-                expected=f"version {EDIT_VERSION} without flags",
+                expected=f"version {EDIT_VERSION}, flags {known:#04x} at most",
                 received=f"version {version}, flags {flags:#04x}",
                 remedy="make the edit anew with this release",
             )
         if codec not in set(Codec):
             raise EditError("the edit has an unknown codec", expected=_codec_names(), received=str(codec))
-        if len(data) != HEADER_BYTES + size:
+        end = HEADER_BYTES + size
+        whole = end + (MAC_BYTES if flags & Flag.SIGNED else 0)
+        if len(data) != whole:
             raise EditError(
                 "the edit's length does not agree with its header",
-                expected=f"{HEADER_BYTES + size} bytes",
+                expected=f"{whole} bytes",
                 received=f"{len(data)} bytes",
                 remedy="transfer the file again",
             )
-        return cls(Codec(codec), prototype, counter, base, layout, digest, data[HEADER_BYTES:])
+        durable = bool(flags & Flag.DURABLE)
+        payload, tag = data[HEADER_BYTES:end], data[end:]
+        return cls(Codec(codec), prototype, counter, base, layout, digest, payload, durable, tag)
 
 
 def _codec_names() -> str:
@@ -126,27 +176,10 @@ def clip_delta(delta: npt.NDArray[Any], layout: Layout) -> Vector:
         raise EditError(
             "the delta does not fit the layout", expected=f"{layout.size} floats", received=str(delta.shape)
         )
-    _require_finite(np.asarray(delta, np.float32), layout)
-    clipped: Vector = np.clip(np.asarray(delta, np.float32), -layout.clip_vector, layout.clip_vector)
+    values = np.ascontiguousarray(delta, np.float32)
+    require_finite(values, layout)
+    clipped: Vector = np.clip(values, -layout.clip_vector, layout.clip_vector)
     return clipped
-
-
-def _require_finite(values: Vector, layout: Layout) -> None:
-    bad = np.flatnonzero(~np.isfinite(values))
-    if bad.size:
-        raise EditError(
-            f"the edit holds {bad.size} value(s) that are not finite, first in {_place(int(bad[0]), layout)}",
-            expected="finite numbers",
-            received=str(values[bad[0]]),
-            remedy="look at what made the edit: its context or its editor is damaged",
-        )
-
-
-def _place(index: int, layout: Layout) -> str:
-    for tensor in layout.tensors:
-        if index < tensor.offset + tensor.size:
-            return f"{tensor.name}[{index - tensor.offset}]"
-    return f"float {index}"
 
 
 def encode_edit(  # noqa: PLR0913  # an edit has that many independent parts
@@ -158,6 +191,9 @@ def encode_edit(  # noqa: PLR0913  # an edit has that many independent parts
     prototype: int,
     counter: int,
     codec: Codec = Codec.INT8,
+    durable: bool = False,
+    latent: Latent | None = None,
+    code: npt.NDArray[np.int8] | None = None,
 ) -> Edit:
     """Clip `delta` (float32 [size]) and write it as an edit against `prototypes[prototype]`.
 
@@ -169,9 +205,13 @@ def encode_edit(  # noqa: PLR0913  # an edit has that many independent parts
         prototype: which entry the edit starts from.
         counter: must exceed the counter of the last edit that the device took.
         codec: how the delta is written.
+        durable: whether the device is to keep it over resets.
+        latent: the model's table, for the codec of that name.
+        code: int8 [latent.code_bytes] where the editor knows the code of `delta`; otherwise one is fitted to it.
 
     Raises:
-        EditError: wrong length, NaN or infinity, unknown prototype, or a counter out of range.
+        EditError: wrong length, NaN or infinity, unknown prototype, a counter out of range, or a codec that cannot hold
+            this edit.
     """
     if len(base) != FINGERPRINT_BYTES:
         raise EditError("a base fingerprint has eight bytes", received=str(len(base)))
@@ -179,9 +219,16 @@ def encode_edit(  # noqa: PLR0913  # an edit has that many independent parts
         raise EditError("the edit's counter is out of range", expected=f"0..{COUNTER_MAX}", received=str(counter))
     _require_prototype(prototype, prototypes)
     clipped = clip_delta(delta, layout)
-    payload = clipped.astype("<f4").tobytes() if codec is Codec.F32 else _quantise(clipped, layout).tobytes()
-    bank = prototypes[prototype] + _decode(codec, payload, layout)
-    return Edit(codec, prototype, counter, base, layout.fingerprint, bank_digest(bank), payload)
+    own = coder(codec, layout, latent)
+    payload = own.encode(clipped) if code is None or codec is not Codec.LATENT else _code_bytes(code)
+    bank = prototypes[prototype] + own.decode(payload)
+    return Edit(codec, prototype, counter, base, layout.fingerprint, bank_digest(bank), payload, durable)
+
+
+def _code_bytes(code: npt.NDArray[np.int8]) -> bytes:
+    if code.dtype != np.int8 or code.ndim != 1:
+        raise EditError("a code is a row of int8", received=f"{code.dtype} {code.shape}")
+    return code.tobytes()
 
 
 def _require_prototype(prototype: int, prototypes: npt.NDArray[np.float32]) -> None:
@@ -193,52 +240,21 @@ def _require_prototype(prototype: int, prototypes: npt.NDArray[np.float32]) -> N
         )
 
 
-def _steps(layout: Layout) -> Vector:
-    """Step of the int8 codec for each float: T/127, divided in float32 as the device does."""
-    steps: Vector = layout.clip_vector / np.float32(INT8_LEVELS)
-    return steps
-
-
-def _quantise(clipped: Vector, layout: Layout) -> npt.NDArray[np.int8]:
-    levels: npt.NDArray[np.int8] = np.clip(np.rint(clipped / _steps(layout)), -INT8_LEVELS, INT8_LEVELS).astype(np.int8)
-    return levels
-
-
-def _decode(codec: Codec, payload: bytes, layout: Layout) -> Vector:
-    """Payload to delta, float32 [size], refusing what the device refuses."""
-    expected = layout.size * codec.bytes_per_float
-    if len(payload) != expected:
-        raise EditError("the edit's payload has another length", expected=str(expected), received=str(len(payload)))
-    if codec is Codec.F32:
-        delta = np.frombuffer(payload, "<f4").astype(np.float32)
-        _require_finite(delta, layout)
-        _require_within(np.abs(delta) <= layout.clip_vector, delta, layout)
-        return delta
-    levels = np.frombuffer(payload, np.int8)
-    delta = levels.astype(np.float32) * _steps(layout)
-    delta = np.clip(delta, -layout.clip_vector, layout.clip_vector)
-    _require_within(levels >= -INT8_LEVELS, delta, layout)
-    return delta
-
-
-def _require_within(inside: npt.NDArray[np.bool_], delta: Vector, layout: Layout) -> None:
-    outside = np.flatnonzero(~inside)
-    if outside.size:
-        first = int(outside[0])
-        raise EditError(
-            f"the edit leaves the clip ball in {outside.size} place(s), first in {_place(first, layout)}",
-            expected=f"|delta| <= T = {layout.clip_vector[first]}",
-            received=str(delta[first]),
-            remedy="make the edit with encode_edit, which clips",
-        )
-
-
-def apply_edit(edit: Edit, *, layout: Layout, base: bytes, prototypes: npt.NDArray[np.float32]) -> Vector:
+def apply_edit(
+    edit: Edit,
+    *,
+    layout: Layout,
+    base: bytes,
+    prototypes: npt.NDArray[np.float32],
+    latent: Latent | None = None,
+) -> Vector:
     """The bank, float32 [size], that a device holds after taking `edit`: the reference for the C core.
 
+    Whether the MAC is right is `Edit.authentic`'s question.
+
     Raises:
-        EditError: the edit belongs to another base or layout, names an unknown prototype, is out of bounds, or its
-            digest does not agree with the resulting bank.
+        EditError: the edit belongs to another base or layout, names an unknown prototype, is out of bounds
+            (`PayloadError`), or its digest does not agree with the resulting bank.
     """
     for what, expected, received in (("base", base, edit.base), ("layout", layout.fingerprint, edit.layout)):
         if expected != received:
@@ -249,7 +265,7 @@ def apply_edit(edit: Edit, *, layout: Layout, base: bytes, prototypes: npt.NDArr
                 remedy="make the edit anew for this device's base (an edit cannot be carried over)",
             )
     _require_prototype(edit.prototype, prototypes)
-    bank: Vector = prototypes[edit.prototype] + _decode(edit.codec, edit.payload, layout)
+    bank: Vector = prototypes[edit.prototype] + coder(edit.codec, layout, latent).decode(edit.payload)
     if bank_digest(bank) != edit.digest:
         raise EditError(
             "the edit's digest does not agree with the bank it makes",

@@ -1,4 +1,4 @@
-"""The bundle's manifest, format 1 (docs/bundle.md): values on this side, JSON on the other.
+"""The bundle's manifest, format 2 (docs/bundle.md): values on this side, JSON on the other.
 
 `Manifest.parse` accepts what `to_json` writes and nothing else; what it returned is legal.
 """
@@ -14,11 +14,13 @@ from toolchain.digest import FINGERPRINT_BYTES
 from toolchain.document import Node
 from toolchain.errors import AdaptiveError
 from toolchain.graph import DType
+from toolchain.latent import CODE_MOST, Latent
 from toolchain.layout import Layout
 from toolchain.requant import Rounding
 from toolchain.signal import Signal
+from toolchain.trials import COUNT_MOST, Trials
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MAX_PROTOTYPES: Final = 255
 
 
@@ -51,10 +53,52 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class CodeShape:
+    """The codec `latent` of a model: bytes of a code, bytes of its table in flash."""
+
+    code_bytes: int
+    table_bytes: int
+
+    @classmethod
+    def of(cls, latent: Latent | None) -> CodeShape | None:
+        """That of a table."""
+        return None if latent is None else cls(latent.code_bytes, latent.table_bytes)
+
+    @classmethod
+    def parse(cls, node: Node) -> CodeShape | None:
+        """Read what `vars` gave, or null."""
+        if node.value is None:
+            return None
+        return cls(node["code_bytes"].integer(1, CODE_MOST), node["table_bytes"].integer(1))
+
+
+@dataclass(frozen=True)
+class TrialRule:
+    """TRY of a model: vectors, and how many of them must be right."""
+
+    vectors: int
+    least: int
+
+    @classmethod
+    def of(cls, trials: Trials | None) -> TrialRule | None:
+        """That of some vectors."""
+        return None if trials is None else cls(len(trials), trials.least)
+
+    @classmethod
+    def parse(cls, node: Node) -> TrialRule | None:
+        """Read what `vars` gave, or null."""
+        if node.value is None:
+            return None
+        vectors = node["vectors"].integer(1, COUNT_MOST)
+        return cls(vectors, node["least"].integer(0, vectors))
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The manifest without the list of files, which `toolchain.sealed` keeps.
 
-    `parameters` says how a framework's parameter lies in its tensor; one that is not named lies as it is.
+    `parameters` says how a framework's parameter lies in its tensor; one that is not named lies as it is. `latent`,
+    `trials` and `reference` tell what is attached to the model on the device.
     """
 
     name: str
@@ -68,6 +112,9 @@ class Manifest:
     embedding: Signal | None
     memory: Memory
     operators: tuple[str, ...]
+    latent: CodeShape | None = None
+    trials: TrialRule | None = None
+    reference: bool = False
     parameters: Mapping[str, Arrangement] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -81,6 +128,9 @@ class Manifest:
             "adaptive": {str(index): name for index, name in self.adaptive.items()},
             "parameters": {name: own.to_json() for name, own in self.parameters.items()},
             "prototypes": self.prototypes,
+            "latent": None if self.latent is None else vars(self.latent),
+            "trials": None if self.trials is None else vars(self.trials),
+            "reference": self.reference,
             "inputs": [signal.to_json() for signal in self.inputs],
             "outputs": [signal.to_json() for signal in self.outputs],
             "embedding": None if self.embedding is None else self.embedding.to_json(),
@@ -106,6 +156,9 @@ class Manifest:
             adaptive=_adaptive(root["adaptive"], layout),
             parameters=_parameters(root["parameters"], layout),
             prototypes=root["prototypes"].integer(1, _MAX_PROTOTYPES),
+            latent=CodeShape.parse(root["latent"]),
+            trials=TrialRule.parse(root["trials"]),
+            reference=root["reference"].boolean(),
             inputs=_signals(root["inputs"]),
             outputs=_signals(root["outputs"]),
             embedding=None if root["embedding"].value is None else _signal(root["embedding"]),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from toolchain.attachments import Attachments
 from toolchain.digest import fingerprint
 from toolchain.errors import AdaptiveError
 from toolchain.graph import DType, Graph, Operator, Tensor
+from toolchain.latent import Latent
 from toolchain.layout import Layout
 from toolchain.operators import lower_graph
 from toolchain.operators.base import Kernel
@@ -27,6 +29,10 @@ from toolchain.passes.variables import resolve_variables
 from toolchain.passes.views import use_views
 from toolchain.planner import Plan, plan_memory
 from toolchain.requant import Rounding
+from toolchain.statistics import Reference
+from toolchain.trials import Trials
+
+_NOTHING: Final = Attachments()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,7 @@ class Model:
         adaptive: tensor index in the graph to name in the layout.
         prototypes: float32 [entries, layout.size]; entry 0 is the factory head.
         embedding: tensor index of the int8 activation that the first adaptive operator sees, or None.
+        attachments: what the device holds beside the model.
     """
 
     source: Graph
@@ -54,6 +61,7 @@ class Model:
     adaptive: Mapping[int, str]
     prototypes: npt.NDArray[np.float32]
     embedding: int | None
+    attachments: Attachments = _NOTHING
 
     @classmethod
     def of(  # noqa: PLR0913  # a model has that many independent parts
@@ -65,12 +73,15 @@ class Model:
         adaptive: Mapping[int, str] | None = None,
         prototypes: npt.NDArray[np.float32] | None = None,
         passes: frozenset[Pass] = ALL_PASSES,
+        latent: Latent | None = None,
+        trials: Trials | None = None,
+        reference: Reference | None = None,
     ) -> Model:
         """Run the passes over `graph`, lower and plan it.
 
         Raises:
             ModelError: an operator is not supported.
-            AdaptiveError: the adaptive tensors and the layout do not agree.
+            AdaptiveError: the adaptive tensors and the layout do not agree, or what is attached is another model's.
         """
         layout = layout or Layout(())
         adaptive = dict(adaptive or {})
@@ -92,16 +103,45 @@ class Model:
         kernels = _choose(optimised, lower_graph(optimised, rounding), keep, passes)
         plan = plan_memory(optimised, kernels, keep=tuple(keep))
         table = np.ascontiguousarray(prototypes, np.float32)
-        return cls(graph, optimised, kernels, plan, rounding, layout, adaptive, table, embedding)
+        model = cls(graph, optimised, kernels, plan, rounding, layout, adaptive, table, embedding)
+        return model.attach(latent=latent, trials=trials, reference=reference)
+
+    def attach(
+        self, *, latent: Latent | None = None, trials: Trials | None = None, reference: Reference | None = None
+    ) -> Model:
+        """The same model with these instead of what was attached to it; its base fingerprint is another one.
+
+        Raises:
+            AdaptiveError: one of them was made for another model.
+        """
+        attachments = Attachments(latent, trials, reference)
+        attachments.check(self.graph, self.layout, self.embedding)
+        return replace(self, attachments=attachments)
+
+    @property
+    def latent(self) -> Latent | None:
+        """Table of the codec `latent`."""
+        return self.attachments.latent
+
+    @property
+    def trials(self) -> Trials | None:
+        """Frozen evaluation vectors of TRY."""
+        return self.attachments.trials
+
+    @property
+    def reference(self) -> Reference | None:
+        """What the embedding looked like in training."""
+        return self.attachments.reference
 
     @cached_property
     def base(self) -> bytes:
-        """The base fingerprint: eight bytes over all that is frozen, from weights to prototypes."""
+        """The base fingerprint: eight bytes over all that is frozen, from weights to prototypes and attachments."""
         digest = [json.dumps(self._structure(), sort_keys=True, separators=(",", ":")).encode()]
         frozen = [t.data for t in self.source.tensors if t.data is not None and t.index not in self.adaptive]
         frozen += [t.start for t in self.graph.tensors if t.variable]
         digest += [np.ascontiguousarray(data).tobytes() for data in frozen]
         digest.append(self.prototypes.astype("<f4").tobytes())
+        digest += self.attachments.fingerprint_parts()
         return fingerprint(*digest)
 
     def _structure(self) -> dict[str, Any]:

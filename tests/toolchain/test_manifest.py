@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from toolchain.arrangement import Arrangement
 from toolchain.errors import BundleError
 from toolchain.graph import DType
 from toolchain.layout import Layout
-from toolchain.manifest import Manifest, Memory
+from toolchain.manifest import CodeShape, Manifest, Memory, TrialRule
 from toolchain.requant import Rounding
 from toolchain.signal import Signal
 
@@ -29,6 +30,9 @@ MANIFEST = Manifest(
     embedding=Signal("e", (1, 3), DType.INT8, 0.125, 3),
     memory=Memory(64, 60, 32, 500, 12, "1 FULLY_CONNECTED"),
     operators=("DEQUANTIZE", "FULLY_CONNECTED"),
+    latent=CodeShape(32, 500),
+    trials=TrialRule(20, 17),
+    reference=True,
     parameters={"head.weight": Arrangement((3, 2), (1, 0), (2, 3))},
     provenance={"versions": {"numpy": "2"}},
 )
@@ -36,7 +40,8 @@ MANIFEST = Manifest(
 
 def test_what_was_written_is_read() -> None:
     """Through JSON and back."""
-    assert MANIFEST == Manifest.parse(json.loads(json.dumps(MANIFEST.to_json())))
+    for manifest in (MANIFEST, replace(MANIFEST, latent=None, trials=None, reference=False)):
+        assert manifest == Manifest.parse(json.loads(json.dumps(manifest.to_json())))
 
 
 def _with(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
@@ -78,6 +83,13 @@ def test_each_missing_field_is_named(key: str) -> None:
         (("adaptive",), {"4": "head.weight", "-7": "head.bias"}, "adaptive is wrong"),
         (("prototypes",), 0, "prototypes is wrong"),
         (("prototypes",), True, "prototypes is wrong"),
+        (("latent",), 3, "latent is wrong"),
+        (("latent", "code_bytes"), 257, r"latent\.code_bytes is wrong"),
+        (("latent", "table_bytes"), 0, r"latent\.table_bytes is wrong"),
+        (("trials",), True, "trials is wrong"),
+        (("trials", "vectors"), 0, r"trials\.vectors is wrong"),
+        (("trials", "least"), 21, r"trials\.least is wrong"),
+        (("reference",), 1, "reference is wrong"),
         (("inputs",), [], "inputs is wrong"),
         (("inputs", 0, "dtype"), "int4", r"inputs\[0\]\.dtype is wrong"),
         (("inputs", 0, "shape"), "1x3", r"inputs\[0\]\.shape is wrong"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from toolchain.codegen import attachments
+from toolchain.codegen.attachments import array
 from toolchain.codegen.body import write_body
 from toolchain.codegen.calls import C_TYPES, Caller
-from toolchain.codegen.literals import floating, identifier, integer, values
+from toolchain.codegen.literals import floating, identifier, integer
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.model import Model
 from toolchain.operators.base import Constant
@@ -90,7 +91,7 @@ class Source:
         used = {i for kernel in self.model.kernels if kernel.function for i in kernel.inputs if i != ABSENT}
         for tensor in self.model.graph.tensors:
             if tensor.index in used and tensor.data is not None and tensor.index not in self.model.adaptive:
-                yield _array(f"tensor_{tensor.index}", C_TYPES[tensor.dtype], tensor.data)
+                yield array(f"tensor_{tensor.index}", C_TYPES[tensor.dtype], tensor.data)
 
     def _structs(self) -> Iterator[str]:
         """The constant argument struct of each call, its tables before it; equal ones once."""
@@ -109,7 +110,7 @@ class Source:
         for field, value in args.items():
             name = f"{prefix}_{field}"
             if isinstance(value, np.ndarray):
-                tables += _array(name, C_TYPES[DType(value.dtype.name)], value)
+                tables += array(name, C_TYPES[DType(value.dtype.name)], value)
                 written = name
             elif isinstance(value, Mapping):
                 inner, fields = self._fields(name, value, indent + "    ")
@@ -137,7 +138,7 @@ class Source:
                 lines += f"    memset({place}, {raw[0] if raw else 0}, {len(raw)}u);\n"
             else:
                 name = f"initial_{tensor.index}"
-                tables += _array(name, C_TYPES[tensor.dtype], tensor.start)
+                tables += array(name, C_TYPES[tensor.dtype], tensor.start)
                 lines += f"    memcpy({place}, {name}, sizeof {name});\n"
         return f"{tables}static void {self.name}_reset(uint8_t *arena)\n{{\n{lines}}}\n\n" if lines else ""
 
@@ -155,7 +156,8 @@ class Source:
         if adaptive:
             rows = "".join(f"    {{ {t.offset}u, {t.size}u, {floating(t.clip)} }},\n" for t in model.layout.tensors)
             text += f"static const persona_tensor tensors[] = {{\n{rows}}};\n\n"
-            text += _array(f"{self.name}_prototypes", "float", model.prototypes)
+            text += array(f"{self.name}_prototypes", "float", model.prototypes)
+        text += attachments.tables(model.attachments)
         embedding = "{ 0u, 0u, PERSONA_INT8 }" if model.embedding is None else self._io(model.embedding)
         fields = {
             "abi": "PERSONA_MODEL_ABI",
@@ -177,13 +179,10 @@ class Source:
             "prototypes": f"{self.name}_prototypes" if adaptive else "NULL",
             "invoke": f"{self.name}_invoke",
             "reset": f"{self.name}_reset" if self._variables() else "NULL",
+            **attachments.fields(model.attachments),
         }
         body = "".join(f"    .{field} = {value},\n" for field, value in fields.items())
         return f"{text}\nconst persona_model {self.name}_model = {{\n{body}}};\n"
-
-
-def _array(name: str, c_type: str, array: npt.NDArray[Any]) -> str:
-    return f"static const {c_type} {name}[{array.size}] = {{\n{values(array)},\n}};\n\n"
 
 
 def _bytes(data: bytes) -> str:

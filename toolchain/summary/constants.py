@@ -1,4 +1,4 @@
-"""Bytes of the constant tables in the generated C: weights, biases, multipliers, prototypes.
+"""Bytes of the constant tables in the generated C: weights, biases, multipliers, prototypes, attachments.
 
 These are exact: C lays arrays out as they are. Code and argument structs depend on the compiler and come on top.
 """
@@ -40,4 +40,5 @@ def prototype_bytes(model: Model) -> int:
 def constant_bytes(model: Model) -> int:
     """All constant tables of the generated C: a lower bound of the model's flash."""
     tables = sum(table_bytes(kernel) for kernel in model.kernels)
-    return weight_bytes(model) + tables + prototype_bytes(model)
+    attached = sum(model.attachments.table_bytes.values())
+    return weight_bytes(model) + tables + prototype_bytes(model) + attached

@@ -29,6 +29,40 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """What the device holds beside the model; 0 and false for what is missing.
+
+    Attributes:
+        code_bytes: a payload of the codec `latent`.
+        latent_bytes: its table.
+        trial_vectors: vectors of TRY.
+        trials_least: how many of them must be right.
+        trials_bytes: their bytes.
+        drift_reference: whether the device knows what its embedding looked like in training.
+    """
+
+    code_bytes: int
+    latent_bytes: int
+    trial_vectors: int
+    trials_least: int
+    trials_bytes: int
+    drift_reference: bool
+
+    @classmethod
+    def of(cls, model: Model) -> Attached:
+        """That of a model."""
+        sizes, latent, trials = model.attachments.table_bytes, model.latent, model.trials
+        return cls(
+            code_bytes=0 if latent is None else latent.code_bytes,
+            latent_bytes=sizes["latent"],
+            trial_vectors=0 if trials is None else len(trials),
+            trials_least=0 if trials is None else trials.least,
+            trials_bytes=sizes["trials"],
+            drift_reference=model.reference is not None,
+        )
+
+
+@dataclass(frozen=True)
 class Summary:
     """A compiled model in numbers; sizes in bytes."""
 
@@ -45,6 +79,7 @@ class Summary:
     weight_bytes: int
     adaptive_bytes: int
     prototypes: int
+    attached: Attached
     memory: Timeline
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +95,7 @@ class Summary:
             "operators": [vars(step) for step in self.steps],
             "adaptive": list(self.adaptive),
             "prototypes": self.prototypes,
+            **vars(self.attached),
             "macs": self.macs,
             "memory": {
                 "constant_bytes": self.constant_bytes,
@@ -96,6 +132,7 @@ def describe(model: Model) -> Summary:
         weight_bytes=weight_bytes(model),
         adaptive_bytes=4 * model.layout.size,
         prototypes=len(model.prototypes) if model.layout.size else 0,
+        attached=Attached.of(model),
         memory=memory,
     )
 

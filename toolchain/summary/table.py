@@ -20,6 +20,7 @@ def cost_table(model: Model, saved: tuple[Saving, ...] | None = None) -> list[st
     rows = [
         ("flash, constants", f"{costs['constant_bytes']:,} bytes ({weight_bytes(model):,} of weights)"),
         ("flash, prototypes among them", f"{prototype_bytes(model):,} bytes"),
+        ("flash, attachments among them", f"{sum(model.attachments.table_bytes.values()):,} bytes"),
         ("RAM, arena", f"{costs['arena_bytes']:,} bytes (no plan below {costs['arena_lower_bound']:,})"),
         ("RAM, two adaptive banks", f"{costs['bank_bytes']:,} bytes"),
         ("multiply-accumulates", f"{costs['macs']:,}"),

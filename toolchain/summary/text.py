@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from toolchain.summary.describe import Summary
+from toolchain.summary.describe import Attached, Summary
 from toolchain.summary.picture import picture
 
 
@@ -19,6 +19,18 @@ def columns(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str
         return "  " + "  ".join(padded).rstrip()
 
     return [line(header), *(line(row) for row in cells)]
+
+
+def _attached(attached: Attached) -> list[str]:
+    lines = []
+    if attached.code_bytes:
+        lines.append(f"  codec latent: {attached.code_bytes} bytes a code, a table of {attached.latent_bytes:,} bytes")
+    if attached.trial_vectors:
+        least, vectors = attached.trials_least, attached.trial_vectors
+        lines.append(f"  trials: {least} of {vectors} vectors must be right, {attached.trials_bytes:,} bytes")
+    if attached.drift_reference:
+        lines.append("  drift: held against the embeddings of training")
+    return lines
 
 
 def text(summary: Summary) -> list[str]:
@@ -46,7 +58,7 @@ def text(summary: Summary) -> list[str]:
         lines += [
             f"  {row['name']}  {'x'.join(map(str, row['shape']))}  T = {row['clip']:g}" for row in summary.adaptive
         ]
-        lines.append("")
+        lines += [*_attached(summary.attached), ""]
     lines.append(f"constants: {summary.constant_bytes:,} bytes, of these {summary.weight_bytes:,} bytes of weights")
     lines.append(f"arena: {memory.arena_bytes:,} bytes; no plan needs less than {memory.lower_bound:,} bytes")
     return lines + picture(memory)

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define PERSONA_MODEL_ABI 2
+#define PERSONA_MODEL_ABI 3
 #define PERSONA_ARENA_ALIGN 16
 #define PERSONA_FINGERPRINT_BYTES 8
 
@@ -47,6 +47,23 @@ typedef struct {
     float clip;
 } persona_tensor;
 
+/* How the edit codec `latent` makes the delta of one adaptive tensor from the part `first`..`first + count - 1` of a
+ * code: delta[i] = clip((float)(sum over k of code[first + k] * rows[k][i] + 127 * rows[count][i]) * scale), -T..T. */
+typedef struct {
+    uint16_t first;
+    uint16_t count;
+    float scale;
+    const int8_t *rows; /* [count + 1][tensor.count] */
+} persona_latent;
+
+/* Frozen evaluation vectors, with which a device tries an edit before it trusts it. */
+typedef struct {
+    uint16_t count;
+    uint16_t least;        /* vectors that must be right */
+    const uint8_t *inputs; /* [count][bytes of all inputs, in graph order] */
+    const uint8_t *labels; /* [count]: index of the largest element of output 0, the first of equals */
+} persona_trials;
+
 /* Called after each operator with its place in the model and its output, when the caller asks for it. */
 typedef void (*persona_trace)(void *user, uint32_t op, const void *output, uint32_t bytes);
 
@@ -70,6 +87,13 @@ typedef struct {
     const float *prototypes; /* [prototypes_count][adaptive_floats] */
     void (*invoke)(uint8_t *arena, const float *adaptive, persona_trace trace, void *user);
     void (*reset)(uint8_t *arena); /* sets what the model keeps between inferences; NULL: it keeps nothing */
+    uint16_t code_bytes;           /* of the codec `latent`; 0: the model has no such codec */
+    const persona_latent *latent;  /* one for each adaptive tensor */
+    const persona_trials *trials;  /* NULL: none */
+    /* What the embedding looked like in training, for the drift: mean in 1/16, standard deviation in 1/2 of a step, one
+     * for each byte of the embedding; NULL: not known. */
+    const int16_t *embedding_mean;
+    const uint8_t *embedding_spread;
 } persona_model;
 
 #endif
