@@ -12,18 +12,21 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from models.datasets.fleet import Role
 from models.editor.persona import PersonaPlan
+from models.editor.spec import ENCODERS
 from models.reproducible import reproducible
 from models.rivals.bench import Bench, Method
 from models.rivals.registry import METHODS
+from models.steadiness import steadiness
 from models.train import TrainingPlan, train
 from models.trained import Trained
+from models.trial_vectors import banks_of, choose, pass_rates, rights
 
 Accuracies = npt.NDArray[np.float64]
 
@@ -77,6 +80,16 @@ def _row(method: str, own: Sequence[Accuracies], before: Sequence[Accuracies]) -
     )
 
 
+def trial_rates(trained: Trained) -> dict[str, float]:
+    """Share of each kind of bank, made for the held-out devices, that passes the trial vectors."""
+    bench = Bench.of(trained)
+    head, validation = bench.problem.head, bench.problem.validation
+    choice = choose(head, banks_of(trained, validation), validation)
+    embeddings, labels = (part.flatten(0, 1)[choice.windows] for part in validation.targets)
+    banks = banks_of(trained, bench.devices)
+    return pass_rates(banks, lambda values: rights(head, values, embeddings, labels).sum(1), choice.least)
+
+
 def render(rows: Sequence[Row]) -> str:
     """The table as Markdown."""
     lines = [
@@ -89,23 +102,31 @@ def render(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def _mean(values: Sequence[float]) -> float:
+    return round(float(np.mean(values)), 4)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and evaluate some seeds; progress goes to stderr, the table (or JSON) to stdout."""
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
     parser.add_argument("--seeds", type=int, default=6, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--outside", type=float, help="weight of other groups' devices in a group's editor (0: none)")
+    parser.add_argument("--encoder", choices=ENCODERS, default="summary", help="what the editor reads")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
-    plan = TrainingPlan()
+    chosen = PersonaPlan(encoder=options.encoder)
     if options.outside is not None:
-        plan = TrainingPlan(persona=PersonaPlan(outside=options.outside))
-    runs, seconds = [], []
+        chosen = replace(chosen, outside=options.outside)
+    plan = TrainingPlan(persona=chosen)
+    runs, seconds, rates, steady = [], [], [], []
     for seed in range(options.first, options.first + options.seeds):
         start = time.perf_counter()
         trained = train(seed, plan=plan)
         seconds.append(round(time.perf_counter() - start, 1))
         runs.append(accuracies(trained))
+        rates.append(trial_rates(trained))
+        steady.append([asdict(row) for row in steadiness(Bench.of(trained), seed)])
         means = ", ".join(f"{name} {values.mean():.3f}" for name, values in runs[-1].items())
         clip = trained.report["validation"]["clip"]
         sys.stderr.write(f"seed {seed}: trained in {seconds[-1]} s, T {clip:g}; {means}\n")
@@ -113,9 +134,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     about = {
         "date": dt.datetime.now(tz=dt.timezone.utc).date().isoformat(),
         "seeds": [options.first, options.first + options.seeds - 1],
+        "encoder": plan.persona.encoder,
         "outside": plan.persona.outside,
         "devices": sum(len(run["base"]) for run in runs),
         "seconds": seconds,
+        "trials_passed": {kind: _mean([run[kind] for run in rates]) for kind in rates[0]},
+        "hysteresis": [{key: _mean([run[i][key] for run in steady]) for key in steady[0][i]} for i in range(2)],
         "versions": trained.report["versions"],
     }
     if options.json:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from models.attachments import attach
 from models.datasets.fleet import Role
 from models.trained import Trained
 from toolchain.bundle import write_bundle
@@ -30,6 +31,8 @@ def export_bundle(
 ) -> Compiled:
     """Compile `trained` and write its bundle: golden vectors from factory data, the frozen set from validation devices.
 
+    The bundle holds the editor and what the device needs to take its edits: `models.attachments`.
+
     Raises:
         ToolchainError: the network cannot be compiled, or the bundle cannot be written.
     """
@@ -44,6 +47,7 @@ def export_bundle(
         rounding=rounding,
         progress=progress,
     )
+    compiled, rates = attach(trained, compiled)
     signal = Signal.of(compiled.model.graph.tensors[compiled.model.graph.inputs[0]])
     x, y = _frozen_windows(trained)
     golden = make_golden(
@@ -51,7 +55,7 @@ def export_bundle(
         (signal.encode(source.calibration[:GOLDEN_WINDOWS]),),
         {"x": signal.encode(x), "y": y},
     )
-    provenance: dict[str, Any] = {"fleet": trained.fleet.to_json(), "report": trained.report}
+    provenance: dict[str, Any] = {"fleet": trained.fleet.to_json(), "report": trained.report, "trials": rates}
     write_bundle(target, compiled, golden, extra=trained.editor.files(), provenance=provenance)
     return compiled
 

@@ -1,7 +1,8 @@
-"""The parameter editor without torch: what a host needs to turn a device's context into an edit.
+"""The parameter editor without torch: what a host needs to turn what a device tells about its context into an edit.
 
-It reads `editor.json` and `editor.safetensors` and computes what `models.editor.parameter_editor` computes, to within
-float32 rounding: encoder, MLP, cross-layer transfer, hypernetwork, clip, then Eq. 12 (arXiv 2509.06552).
+It reads `editor.json`, `editor.safetensors` and `latent.safetensors` and computes what `models.editor.parameter_editor`
+computes, to within float32 rounding: encoder, MLP, cross-layer transfer, hypernetwork, clip, then Eq. 12
+(arXiv 2509.06552). The hypernetwork is one int8 table for all prototypes, the same as on the device.
 """
 
 from __future__ import annotations
@@ -9,42 +10,49 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as tensors
 
-from models.editor.arithmetic import Floats, edit, shapes
-from models.editor.groups import assign
-from models.editor.spec import KIND, EditorSpec, layer_sizes
-from models.errors import ContextError, TrainedError
-from toolchain.errors import PersonaError
+from models.editor.arithmetic import Floats, code_of, read_sequence, read_summary, shapes
+from models.editor.assignment import HYSTERESIS, reassign
+from models.editor.latent_table import real_rows, to_levels
+from models.editor.observation import Observed, check
+from models.editor.spec import KIND, EditorSpec, layer_of, layer_sizes
+from models.errors import TrainedError
+from toolchain.errors import BundleError, PersonaError
+from toolchain.latent import Latent
 from toolchain.layout import Layout
 
 JSON: Final = "editor.json"
 TENSORS: Final = "editor.safetensors"
-FORMAT: Final = 1
+LATENT: Final = "latent.safetensors"
+FORMAT: Final = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Proposal:
     """What the editor would do.
 
     `prototype` is the index in the prototype table (0 is the factory head, so this is never 0); `delta` float32 [size]
-    the clipped edit of that prototype in the layout's flat order; `norms` float32 [N_M] the norms that Eq. 12 compared.
+    the clipped edit of that prototype in the layout's flat order; `norms` float32 [N_M] the norms that Eq. 12 compared;
+    `code` int8 [K] what the codec `latent` sends instead of the delta.
     """
 
     prototype: int
     delta: Floats
     norms: Floats
+    code: npt.NDArray[np.int8] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Editor:
-    """One editor for each prototype.
+    """One editor for each prototype, over one latent table.
 
     `parameters[j]` are the arrays of prototype j's editor under the names of `ParameterEditor.state_dict()`;
     `context_windows` is how many windows the editor was trained to read.
@@ -54,49 +62,70 @@ class Editor:
     layout: Layout
     context_windows: int
     parameters: tuple[Mapping[str, Floats], ...]
+    latent: Latent
 
     @property
     def prototypes(self) -> int:
         """Number of prototypes N_M, without the factory head."""
         return len(self.parameters)
 
-    def deltas(self, contexts: Floats) -> Floats:
-        """Clipped edit of every prototype, float32 [d, N_M, size], for contexts float32 [d, n, E] of d devices."""
-        layers = len(layer_sizes(self.layout))
-        clip = self.layout.clip_vector
-        edits = [np.clip(edit(p, contexts, layers), -clip, clip) for p in self.parameters]
-        return np.stack(edits, axis=1)
+    @property
+    def reads_windows(self) -> bool:
+        """Whether the editor needs the embeddings themselves; else mean and spread are enough."""
+        return self.spec.encoder == "gru"
 
-    def propose(self, context: npt.NDArray[Any]) -> Proposal:
+    def codes(self, observed: Observed) -> Floats:
+        """The code of every prototype's edit, float32 [N_M, K], in -1..1.
+
+        Raises:
+            ContextError: too few embeddings, another width, a value that is not finite, or no embeddings where the
+                editor reads them.
+        """
+        check(observed, self.spec.embedding, self.context_windows, windows=self.reads_windows)
+        layers = len(layer_sizes(self.layout))
+        return np.stack([code_of(p, self._read(p, observed), layers) for p in self.parameters])
+
+    def deltas(self, codes: Floats) -> Floats:
+        """Clipped edits float32 [N_M, size] of codes float32 [N_M, K], which need not be whole levels."""
+        clip = self.layout.clip_vector
+        edits, first = [], 0
+        for rows in self._rows.values():
+            own = codes[:, first : first + len(rows) - 1]
+            edits.append(own @ rows[:-1] + rows[-1])
+            first += len(rows) - 1
+        return np.asarray(np.clip(np.concatenate(edits, axis=1), -clip, clip), np.float32)
+
+    def propose(self, observed: Observed, present: int | None = None, hysteresis: float = HYSTERESIS) -> Proposal:
         """The edit for one device from its unlabelled context.
 
         Args:
-            context: dequantised int8 embeddings of its windows, oldest first, float32 [n, E], n >= `context_windows`;
-                the most recent `context_windows` are read.
+            observed: the context, in real numbers. The encoder `gru` reads the most recent `context_windows` windows,
+                `summary` mean and spread.
+            present: the prototype that the device has (its index in the table), to be kept unless another one's edit is
+                clearly smaller (`models.editor.assignment.reassign`); None or 0 (the factory head): none.
+            hysteresis: how much smaller.
 
         Raises:
-            ContextError: too few windows, another width, or a value that is not finite.
+            ContextError: too few embeddings, another width, a value that is not finite, or no embeddings where the
+                editor reads them.
         """
-        self._check(context)
-        recent = np.asarray(context[-self.context_windows :], np.float32)
-        deltas = self.deltas(recent[None])
-        chosen = int(assign(deltas)[0])
-        return Proposal(chosen + 1, deltas[0, chosen], np.linalg.norm(deltas[0], axis=-1).astype(np.float32))
+        codes = self.codes(observed)
+        deltas = self.deltas(codes)
+        norms = np.linalg.norm(deltas, axis=-1).astype(np.float32)
+        chosen = reassign(norms, present - 1 if present else None, hysteresis)
+        return Proposal(chosen + 1, deltas[chosen], norms, to_levels(codes[chosen]))
 
-    def _check(self, context: npt.NDArray[Any]) -> None:
-        fits = context.ndim == 2 and context.shape[1] == self.spec.embedding  # noqa: PLR2004 (windows, width)
-        if not fits or len(context) < self.context_windows:
-            raise ContextError(
-                "the context does not fit the editor",
-                expected=f"at least {self.context_windows} embeddings of width {self.spec.embedding}",
-                received=f"an array of shape {context.shape}",
-                remedy="let the device record more windows, or use the editor of the device's own bundle",
-            )
-        if not np.isfinite(context).all():
-            raise ContextError("the context holds values that are not finite", remedy="read the context again")
+    @cached_property
+    def _rows(self) -> dict[str, Floats]:
+        return real_rows(self.latent, self.layout)
+
+    def _read(self, p: Mapping[str, Floats], observed: Observed) -> Floats:
+        if self.reads_windows and observed.windows is not None:
+            return read_sequence(p, np.asarray(observed.windows[-self.context_windows :], np.float32))
+        return read_summary(p, observed.mean, observed.spread)
 
     def files(self) -> dict[str, bytes]:
-        """The editor as the content of its two files, by name."""
+        """The editor as the content of its files, by name."""
         described = {
             "format": FORMAT,
             "kind": KIND,
@@ -106,7 +135,11 @@ class Editor:
             "prototypes": self.prototypes,
         }
         arrays = {f"{j}/{name}": value for j, p in enumerate(self.parameters) for name, value in p.items()}
-        return {JSON: json.dumps(described, indent=1, sort_keys=True).encode(), TENSORS: tensors.save(arrays)}
+        return {
+            JSON: json.dumps(described, indent=1, sort_keys=True).encode(),
+            TENSORS: tensors.save(arrays),
+            LATENT: self.latent.pack(),
+        }
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Editor:
@@ -127,22 +160,26 @@ class Editor:
             layout = Layout.from_json(described["layout"])
             spec = EditorSpec.from_json(described["spec"])
             parameters = tuple(_own(arrays, j, spec, layout) for j in range(int(described["prototypes"])))
-            return cls(spec, layout, int(described["context_windows"]), parameters)
+            latent = Latent.parse(files[LATENT], layout)
+            _fit(latent, spec, layout)
+            return cls(spec, layout, int(described["context_windows"]), parameters, latent)
+        except BundleError as error:
+            raise TrainedError("the editor's files are damaged", received=error.what) from error
         except (KeyError, ValueError, TypeError, SafetensorError) as error:
             raise TrainedError("the editor's files are damaged", received=f"{type(error).__name__}: {error}") from error
 
     @classmethod
     def load(cls, directory: Path) -> Editor:
-        """Read `editor.json` and `editor.safetensors` from `directory`.
+        """Read the editor's files from `directory`.
 
         Raises:
             TrainedError: a file is missing, damaged or of another version; the message names the directory.
         """
         try:
-            return cls.from_files({name: (directory / name).read_bytes() for name in (JSON, TENSORS)})
+            return cls.from_files({name: (directory / name).read_bytes() for name in (JSON, TENSORS, LATENT)})
         except OSError as error:
             raise TrainedError(
-                f"{directory} holds no editor", expected=f"{JSON} and {TENSORS}", received=str(error)
+                f"{directory} holds no editor", expected=f"{JSON}, {TENSORS} and {LATENT}", received=str(error)
             ) from error
         except PersonaError as error:
             raise TrainedError(f"the editor in {directory} cannot be read", received=error.what) from error
@@ -157,3 +194,14 @@ def _own(arrays: Mapping[str, Floats], prototype: int, spec: EditorSpec, layout:
             raise ValueError(f"{name} of prototype {prototype} is not a finite float32 array of shape {shape}")
         own[name] = value
     return own
+
+
+def _fit(latent: Latent, spec: EditorSpec, layout: Layout) -> None:
+    """Refuse a table that does not take this editor's codes."""
+    layers = list(layer_sizes(layout))
+    for part, tensor in zip(latent.parts, layout.tensors, strict=True):
+        wanted = (spec.code * layers.index(layer_of(tensor.name)), spec.code)
+        if (part.first, part.count) != wanted:
+            raise ValueError(
+                f"the latent table of {tensor.name!r} takes levels {part.first}+{part.count}, not {wanted}"
+            )

@@ -14,8 +14,10 @@ import torch
 from models.base import fit_base
 from models.datasets.digits_fleet import DigitsFleet, DigitsFleetConfig
 from models.datasets.fleet import DeviceData, Role
+from models.editor.arithmetic import shapes
 from models.editor.fit import Step
 from models.editor.material import embed, gather
+from models.editor.parameter_editor import ParameterEditor
 from models.editor.persona import Persona, PersonaPlan, fit_persona
 from models.editor.problem import Problem
 from models.networks.dscnn import DsCnn
@@ -23,6 +25,7 @@ from models.quantise import Int8Range
 from models.reproducible import reproducible
 from models.runtime import Editor
 from models.trained import Trained
+from toolchain.layout import Layout
 from toolchain.progress import Progress, silent
 
 
@@ -91,8 +94,15 @@ def calibration_windows(
 
 def runtime_editor(persona: Persona, context_windows: int) -> Editor:
     """The torch editors as the NumPy editor."""
-    parameters = tuple({k: v.numpy().copy() for k, v in editor.state_dict().items()} for editor in persona.editors)
-    return Editor(persona.editors[0].spec, persona.layout, context_windows, parameters)
+    spec = persona.editors[0].spec
+    parameters = tuple(own_arrays(editor, persona.layout) for editor in persona.editors)
+    return Editor(spec, persona.layout, context_windows, parameters, persona.latent)
+
+
+def own_arrays(editor: ParameterEditor, layout: Layout) -> dict[str, npt.NDArray[np.float32]]:
+    """The arrays that an editor does not share, by name."""
+    state = editor.state_dict()
+    return {name: state[name].numpy().copy() for name in shapes(editor.spec, layout)}
 
 
 def _accuracy(network: DsCnn, devices: tuple[DeviceData, ...]) -> float:
@@ -110,6 +120,7 @@ def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:
         "devices": validation.devices,
         "accuracy_before": float(head.accuracy(*validation.targets, everywhere).mean()),
         "accuracy_after": float(head.accuracy(*validation.targets, heads).mean()),
+        "encoder": persona.editors[0].spec.encoder,
         "sweep": {f"{clip:g}": accuracy for clip, accuracy in persona.sweep.items()},
         "clip": persona.layout.tensors[0].clip,
         "group_sizes": [int(n) for n in persona.groups.sum(1)],

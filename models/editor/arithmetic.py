@@ -1,4 +1,4 @@
-"""The editor's forward pass in NumPy, on the arrays of `ParameterEditor.state_dict()`."""
+"""The editor's forward pass in NumPy, on the arrays of `ParameterEditor.state_dict()`: an observation to a code."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ Floats = npt.NDArray[np.float32]
 
 
 def shapes(spec: EditorSpec, layout: Layout) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every array of one editor."""
-    width, hidden, code = spec.embedding, spec.hidden, spec.code
+    """Name and shape of every array of one prototype's editor; the hypernetwork is shared and not among them."""
+    hidden, code = spec.hidden, spec.code
     table: dict[str, tuple[int, ...]] = {
-        "encoder.mean": (width,),
-        "encoder.scale": (width,),
-        **_cell_shapes("encoder.gru", "_l0", width, hidden),
+        **_encoder_shapes(spec),
         "mlp.0.weight": (hidden, hidden),
         "mlp.0.bias": (hidden,),
         "mlp.2.weight": (code, hidden),
         "mlp.2.bias": (code,),
     }
-    for layer, size in enumerate(layer_sizes(layout).values()):
+    for layer in range(len(layer_sizes(layout))):
         table |= _cell_shapes(f"transfer.cells.{layer}", "", code, code)
-        table[f"hypernetwork.generators.{layer}"] = (code, size)
-        table[f"hypernetwork.offsets.{layer}"] = (size,)
     return table
+
+
+def _encoder_shapes(spec: EditorSpec) -> dict[str, tuple[int, ...]]:
+    if spec.encoder == "gru":
+        reads, own = spec.embedding, _cell_shapes("encoder.gru", "_l0", spec.embedding, spec.hidden)
+    else:
+        reads = 2 * spec.embedding
+        own = {"encoder.layer.weight": (spec.hidden, reads), "encoder.layer.bias": (spec.hidden,)}
+    return {"encoder.mean": (reads,), "encoder.scale": (reads,), **own}
 
 
 def _cell_shapes(cell: str, suffix: str, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
@@ -41,19 +46,29 @@ def _cell_shapes(cell: str, suffix: str, inputs: int, hidden: int) -> dict[str, 
     }
 
 
-def edit(p: Mapping[str, Floats], contexts: Floats, layers: int) -> Floats:
-    """Unclipped edit float32 [d, size] of contexts [d, n, E]."""
-    seen = (contexts - p["encoder.mean"]) * p["encoder.scale"]
-    h = np.zeros((len(seen), p["encoder.gru.weight_hh_l0"].shape[1]), np.float32)
-    for step in range(seen.shape[1]):
-        h = _gru_cell(p, "encoder.gru", "_l0", seen[:, step], h)
-    hidden = np.maximum(h @ p["mlp.0.weight"].T + p["mlp.0.bias"], 0)
+def read_sequence(p: Mapping[str, Floats], windows: Floats) -> Floats:
+    """The encoder `gru`: vector float32 [hidden] of embeddings float32 [n, E]."""
+    h = np.zeros((1, p["encoder.gru.weight_hh_l0"].shape[1]), np.float32)
+    for window in (windows - p["encoder.mean"]) * p["encoder.scale"]:
+        h = _gru_cell(p, "encoder.gru", "_l0", window[None], h)
+    return np.asarray(h[0], np.float32)
+
+
+def read_summary(p: Mapping[str, Floats], mean: Floats, spread: Floats) -> Floats:
+    """The encoder `summary`: vector float32 [hidden] of means and spreads float32 [E]."""
+    seen = (np.concatenate([mean, spread]) - p["encoder.mean"]) * p["encoder.scale"]
+    return np.asarray(np.maximum(p["encoder.layer.weight"] @ seen + p["encoder.layer.bias"], 0), np.float32)
+
+
+def code_of(p: Mapping[str, Floats], h: Floats, layers: int) -> Floats:
+    """Codes of all layers in one row, float32 [layers * code], in -1..1, of an encoder's vector float32 [hidden]."""
+    hidden = np.maximum(h[None] @ p["mlp.0.weight"].T + p["mlp.0.bias"], 0)
     first = np.tanh(hidden @ p["mlp.2.weight"].T + p["mlp.2.bias"])
-    below, edits = first, []
+    below, codes = first, []
     for layer in range(layers):
         below = _gru_cell(p, f"transfer.cells.{layer}", "", below, first)
-        edits.append(below @ p[f"hypernetwork.generators.{layer}"] + p[f"hypernetwork.offsets.{layer}"])
-    return np.concatenate(edits, axis=1)
+        codes.append(below[0])
+    return np.concatenate(codes)
 
 
 def _gru_cell(p: Mapping[str, Floats], cell: str, suffix: str, x: Floats, h: Floats) -> Floats:

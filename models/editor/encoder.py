@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from models.editor.material import Material
+
 
 class SequenceEncoder(nn.Module):
     """A GRU over standardised embeddings; its state after the last valid step is the summary h.
@@ -30,3 +32,9 @@ class SequenceEncoder(nn.Module):
             return summary
         picked: Tensor = states[torch.arange(len(states)), lengths - 1]
         return picked
+
+    def standardise(self, material: Material) -> None:
+        """Take mean and scale from the training devices."""
+        flat = material.embeddings.flatten(0, 1)
+        self.mean.copy_(flat.mean(0))
+        self.scale.copy_(1 / (flat.std(0) + 1e-3))

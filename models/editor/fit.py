@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -80,26 +80,25 @@ def fit_head(lesson: Lesson, plan: Plan, step: Step) -> Tensor:
     return flat.detach()
 
 
-def fit_editor(editor: ParameterEditor, lesson: Lesson, plan: Plan, step: Step) -> None:
-    """Train `editor` in place so that `lesson.start` + edit is right where the context comes from.
+def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, step: Step) -> None:
+    """Train editors in place, each so that its lesson's start + edit is right where the context comes from.
 
-    The scored windows are other windows of the same device: the context
-    is drawn at random among all of them and never overlaps those that are scored.
+    They learn side by side: what they share (a hypernetwork) learns from all their lessons at once. The scored windows
+    are other windows of the same device: the context is drawn at random among all of them and never overlaps those that
+    are scored.
     """
-    context = lesson.material.context
+    parameters = {id(p): p for editor, _ in pupils for p in editor.parameters()}
 
     def loss() -> Tensor:
-        embeddings, labels = _draw(lesson, plan, context + plan.targets)
-        edit: Tensor = editor(embeddings[:, :context])
-        logits = lesson.head.logits(embeddings[:, context:], lesson.start + edit)
-        error = F.cross_entropy(logits.flatten(0, 1), labels[:, context:].flatten())
-        return error + plan.norm_penalty * edit.square().mean()
+        return torch.stack([_edited_loss(editor, lesson, plan) for editor, lesson in pupils]).sum()
 
-    _descend(editor.parameters(), plan, loss, step)
+    _descend(parameters.values(), plan, loss, step)
 
 
-def standardise(editor: ParameterEditor, material: Material) -> None:
-    """Take the mean and scale of the encoder's input from the training devices."""
-    flat = material.embeddings.flatten(0, 1)
-    editor.encoder.mean.copy_(flat.mean(0))
-    editor.encoder.scale.copy_(1 / (flat.std(0) + 1e-3))
+def _edited_loss(editor: ParameterEditor, lesson: Lesson, plan: Plan) -> Tensor:
+    context = lesson.material.context
+    embeddings, labels = _draw(lesson, plan, context + plan.targets)
+    edit: Tensor = editor(embeddings[:, :context])
+    logits = lesson.head.logits(embeddings[:, context:], lesson.start + edit)
+    error = F.cross_entropy(logits.flatten(0, 1), labels[:, context:].flatten())
+    return error + plan.norm_penalty * edit.square().mean()

@@ -32,8 +32,3 @@ def members(codes: Codes, centroids: Codes, minimum: int) -> npt.NDArray[np.bool
         if row.sum() < minimum:
             row[np.argsort(distance[group], kind="stable")[:minimum]] = True
     return np.asarray(belongs)
-
-
-def assign(edits: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Eq. 12: for clipped edits [d, N_M, size] the prototype that needs the smallest one, int64 [d], from 0."""
-    return np.asarray(np.linalg.norm(edits, axis=-1).argmin(-1), np.int64)

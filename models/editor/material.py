@@ -17,11 +17,15 @@ from models.quantise import Int8Range
 
 @dataclass(frozen=True)
 class Material:
-    """Embeddings float32 [d, w, E] and labels int64 [d, w] of d devices; the first `context` of w are context."""
+    """Embeddings float32 [d, w, E] and labels int64 [d, w] of d devices; the first `context` of w are context.
+
+    `step` is the step of the int8 embedding in real numbers: the embeddings are whole multiples of it.
+    """
 
     embeddings: Tensor
     labels: Tensor
     context: int
+    step: float
 
     @property
     def devices(self) -> int:
@@ -58,4 +62,5 @@ def gather(network: Network, devices: Sequence[DeviceData], seen: Int8Range) -> 
         embeddings=torch.from_numpy(np.stack(embeddings)),
         labels=torch.from_numpy(np.stack(labels)),
         context=len(devices[0].context),
+        step=seen.scale,
     )

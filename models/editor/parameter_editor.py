@@ -9,11 +9,14 @@ from models.editor.clkt import CrossLayerTransfer
 from models.editor.encoder import SequenceEncoder
 from models.editor.hypernetwork import Hypernetwork
 from models.editor.spec import EditorSpec, layer_sizes
+from models.editor.summary_encoder import SummaryEncoder
 from toolchain.layout import Layout
 
 
 class ParameterEditor(nn.Module):
     """Edits for one prototype, as `method.md` of the paper has them: h, z_0, z_n, dW_n, clip.
+
+    Editors of several prototypes may share one `hypernetwork`.
 
     Args:
         spec: sizes.
@@ -24,9 +27,13 @@ class ParameterEditor(nn.Module):
 
     def __init__(self, spec: EditorSpec, layout: Layout) -> None:
         super().__init__()
-        sizes = list(layer_sizes(layout).values())
+        sizes = layer_sizes(layout)
         self.spec = spec
-        self.encoder = SequenceEncoder(spec.embedding, spec.hidden)
+        self.encoder: SequenceEncoder | SummaryEncoder = (
+            SequenceEncoder(spec.embedding, spec.hidden)
+            if spec.encoder == "gru"
+            else SummaryEncoder(spec.embedding, spec.hidden)
+        )
         self.mlp = nn.Sequential(
             nn.Linear(spec.hidden, spec.hidden), nn.ReLU(), nn.Linear(spec.hidden, spec.code), nn.Tanh()
         )

@@ -14,20 +14,23 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.editor.fit import Lesson, Plan, Step, fit_editor, fit_head, standardise
-from models.editor.groups import assign, cluster, members
+from models.editor.assignment import assign
+from models.editor.fit import Lesson, Plan, Step, fit_editors, fit_head
+from models.editor.groups import cluster, members
+from models.editor.latent_table import quantise_rows, real_rows
 from models.editor.material import Material
 from models.editor.parameter_editor import ParameterEditor
 from models.editor.problem import Problem
-from models.editor.spec import EditorSpec
+from models.editor.spec import EditorSpec, Encoder
+from toolchain.latent import Latent
 from toolchain.layout import Layout
 
 Stage = Callable[[str], Step]
 """Names a stage and gives back who is told of its steps."""
 
-_EDITOR = Plan(steps=200, rate=1e-2, norm_penalty=1.0)
+_EDITOR = Plan(steps=400, rate=1e-2, norm_penalty=1.0)
 _HEAD = Plan(steps=150)
-_GROUP = Plan(steps=200, rate=5e-3, norm_penalty=1.0)
+_GROUP = Plan(steps=400, rate=5e-3, norm_penalty=1.0)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class PersonaPlan:
     `clips` are the candidates for T; `tolerance` is how much validation accuracy a smaller T may cost; `minimum` is the
     least number of devices that a prototype is made from; `outside` is the weight of a device of another group while a
     group's editor is trained, so that it knows what a device looks like that is not its own (Eq. 12 compares editors
-    outside their groups).
+    outside their groups); `encoder` is what the editors read and `code` the width of each layer's code.
     """
 
     clips: tuple[float, ...] = (0.25, 0.5, 1.0)
@@ -45,6 +48,8 @@ class PersonaPlan:
     prototypes: int = 3
     minimum: int = 8
     outside: float = 0.5
+    encoder: Encoder = "summary"
+    code: int = 16
     editor: Plan = _EDITOR
     head: Plan = _HEAD
     group: Plan = _GROUP
@@ -57,11 +62,15 @@ class PersonaPlan:
 
 @dataclass(frozen=True)
 class Persona:
-    """What came out: T, prototype heads [N_M, size], an editor for each, and the validation accuracy of every T."""
+    """What came out: T, prototype heads [N_M, size], an editor for each, and the validation accuracy of every T.
+
+    The editors share one hypernetwork; its values are those of `latent`, the table as a device keeps it in int8.
+    """
 
     layout: Layout
     prototypes: Tensor
     editors: tuple[ParameterEditor, ...]
+    latent: Latent
     sweep: dict[float, float]
     groups: npt.NDArray[np.bool_]
 
@@ -85,12 +94,15 @@ def fit_persona(problem: Problem, plan: PersonaPlan, seed: int, stage: Stage) ->
     codes = device_codes(trials[clip], problem.field)
     groups = members(codes, cluster(codes, plan.prototypes, seed), plan.minimum)
 
-    def fit_group(number: int, group: npt.NDArray[np.bool_]) -> tuple[Tensor, ParameterEditor]:
-        return _prototype(problem, plan, trials[clip], group, lambda name: stage(f"{name} {number}"))
-
-    pairs = [fit_group(number, group) for number, group in enumerate(groups, start=1)]
-    prototypes, editors = zip(*pairs, strict=True)
-    return Persona(problem.layout(clip), torch.stack(prototypes), tuple(editors), sweep, groups)
+    heads = [_prototype(problem, plan, group, stage(f"prototype {j}")) for j, group in enumerate(groups, start=1)]
+    editors = _continued(trials[clip], len(heads))
+    lessons = [_mixed_lesson(problem, plan, *pair) for pair in zip(heads, groups, strict=True)]
+    fit_editors(list(zip(editors, lessons, strict=True)), plan.group, stage("editors"))
+    layout = problem.layout(clip)
+    shared = editors[0].hypernetwork
+    latent = quantise_rows(shared.rows(), layout)
+    shared.take(real_rows(latent, layout))
+    return Persona(layout, torch.stack(heads), editors, latent, sweep, groups)
 
 
 def choose_clip(sweep: dict[float, float], tolerance: float) -> float:
@@ -111,10 +123,12 @@ def device_codes(editor: ParameterEditor, material: Material) -> npt.NDArray[np.
 def _first_editor(problem: Problem, plan: PersonaPlan, clip: float, stage: Stage) -> ParameterEditor:
     """Step (2): one editor for all devices, over the factory head."""
     field = problem.field
-    editor = ParameterEditor(EditorSpec(field.embeddings.shape[2]), problem.layout(clip))
-    standardise(editor, field)
+    editor = ParameterEditor(
+        EditorSpec(field.embeddings.shape[2], code=plan.code, encoder=plan.encoder), problem.layout(clip)
+    )
+    editor.encoder.standardise(field)
     lesson = Lesson(problem.head, problem.base, field, torch.ones(field.devices))
-    fit_editor(editor, lesson, plan.editor, stage(f"editor, T {clip:g}"))
+    fit_editors([(editor, lesson)], plan.editor, stage(f"editor, T {clip:g}"))
     return editor
 
 
@@ -125,14 +139,24 @@ def _score(problem: Problem, editor: ParameterEditor) -> float:
     return float(problem.head.accuracy(*problem.validation.targets, edited).mean())
 
 
-def _prototype(
-    problem: Problem, plan: PersonaPlan, editor: ParameterEditor, group: npt.NDArray[np.bool_], stage: Stage
-) -> tuple[Tensor, ParameterEditor]:
-    """Steps (4) and (5) for one group: fine-tune the head, then continue a copy of the editor over that head."""
-    inside = torch.from_numpy(group.astype(np.float32))
-    alone = Lesson(problem.head, problem.base, problem.field, inside)
-    prototype = fit_head(alone, plan.head, stage("prototype"))
-    own = copy.deepcopy(editor)
-    mixed = Lesson(problem.head, prototype, problem.field, inside + plan.outside * (1 - inside))
-    fit_editor(own, mixed, plan.group, stage("editor"))
-    return prototype, own
+def _prototype(problem: Problem, plan: PersonaPlan, group: npt.NDArray[np.bool_], step: Step) -> Tensor:
+    """Step (4) for one group: the factory head fine-tuned on its devices, float32 [size]."""
+    return fit_head(Lesson(problem.head, problem.base, problem.field, _inside(group)), plan.head, step)
+
+
+def _continued(editor: ParameterEditor, count: int) -> tuple[ParameterEditor, ...]:
+    """Copies of `editor` that share one hypernetwork, so that a device needs one table for all prototypes."""
+    copies = tuple(copy.deepcopy(editor) for _ in range(count))
+    for own in copies[1:]:
+        own.hypernetwork = copies[0].hypernetwork
+    return copies
+
+
+def _mixed_lesson(problem: Problem, plan: PersonaPlan, prototype: Tensor, group: npt.NDArray[np.bool_]) -> Lesson:
+    """Step (5) for one group: its own devices over its prototype, and the others with less weight."""
+    inside = _inside(group)
+    return Lesson(problem.head, prototype, problem.field, inside + plan.outside * (1 - inside))
+
+
+def _inside(group: npt.NDArray[np.bool_]) -> Tensor:
+    return torch.from_numpy(group.astype(np.float32))

@@ -34,13 +34,17 @@ class Bench:
     @classmethod
     def of(cls, trained: Trained, role: Role = Role.HELD_OUT) -> Bench:
         """Render and embed the devices of `trained`'s own fleet; those of `role` are scored."""
-        stored = trained.report["embedding"]
-        seen = Int8Range(float(stored["scale"]), int(stored["zero_point"]))
+        seen = Int8Range.from_json(trained.report["embedding"])
         factory, field, validation, devices = (
             gather(trained.network, trained.fleet.devices(r), seen)
             for r in (Role.FACTORY, Role.FIELD, Role.VALIDATION, role)
         )
         return cls(trained, Problem(trained.network, field, validation), factory, devices)
+
+    @property
+    def seen(self) -> Int8Range:
+        """The int8 range of the embeddings."""
+        return Int8Range.from_json(self.trained.report["embedding"])
 
     @property
     def base(self) -> Tensor:

@@ -8,7 +8,7 @@ from models.rivals.alignment import alignment
 from models.rivals.bench import Method
 from models.rivals.fine_tuning import extra_budget_fine_tuning, fine_tuning
 from models.rivals.one_head import base, extra_budget
-from models.rivals.persona import hindsight, persona, prototype_only
+from models.rivals.persona import hindsight, latent, persona, prototype_only
 
 METHODS: Final[dict[str, Method]] = {
     "base": base,
@@ -16,6 +16,7 @@ METHODS: Final[dict[str, Method]] = {
     "prototype only": prototype_only,
     "alignment": alignment,
     "persona": persona,
+    "persona, latent code": latent,
     "persona, prototype in hindsight": hindsight,
     "fine-tuning, labelled": fine_tuning,
     "extra budget + fine-tuning, labelled": extra_budget_fine_tuning,

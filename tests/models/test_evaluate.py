@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -44,15 +46,24 @@ def test_persona_obeys_the_clip_around_a_prototype(bench: Bench) -> None:
     assert (distance.amax(-1).amin(1) <= 1e-6).all()
 
 
+def test_the_code_on_the_wire_makes_nearly_the_same_heads(bench: Bench) -> None:
+    """What a device decodes from the int8 code obeys T, and is as near to the edit as 1/127 of a code lets it."""
+    edited, decoded = METHODS["persona"](bench), METHODS["persona, latent code"](bench)
+    latent, layout = bench.trained.editor.latent, bench.trained.layout
+    bound = torch.from_numpy(latent.rounding_bound(layout)) + 1e-5
+    assert ((edited - decoded).abs() <= bound).all()
+    assert not torch.equal(edited, decoded)
+
+
 def test_unlabelled_methods_see_no_labels(bench: Bench) -> None:
     """Persona, its prototypes and the alignment give the same heads when the context's labels are wrong."""
     wrong = Bench(
         bench.trained,
         bench.problem,
         bench.factory,
-        type(bench.devices)(bench.devices.embeddings, (bench.devices.labels + 1) % 10, bench.devices.context),
+        replace(bench.devices, labels=(bench.devices.labels + 1) % 10),
     )
-    for name in ("persona", "prototype only", "alignment"):
+    for name in ("persona", "persona, latent code", "prototype only", "alignment"):
         torch.testing.assert_close(METHODS[name](wrong), METHODS[name](bench), atol=0, rtol=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.editor.groups import assign, cluster, members
+from models.editor.groups import cluster, members
 
 
 def _blobs(sizes: tuple[int, ...]) -> np.ndarray:
@@ -50,9 +50,3 @@ def test_fewer_distinct_codes_than_groups(distinct: int) -> None:
     centroids = cluster(codes, 3, seed=0)
     assert centroids.shape == (3, 1)
     assert set(centroids[:, 0]) == set(range(distinct))
-
-
-def test_eq_12_picks_the_smallest_edit() -> None:
-    """The chosen prototype is the one whose clipped edit has the smallest Euclidean norm; the first of equals."""
-    edits = np.array([[[3, 4], [0, 4.9], [5, 5]], [[1, 1], [1, -1], [0, 2]]], np.float32)
-    np.testing.assert_array_equal(assign(edits), [1, 0])

@@ -5,25 +5,25 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.editor.fit import Lesson, Plan, fit_editor
+from models.editor.fit import Lesson, Plan, fit_editors
 from models.editor.material import Material
 from models.editor.parameter_editor import ParameterEditor
 from models.editor.persona import choose_clip
-from models.editor.spec import EditorSpec, layer_sizes
+from models.editor.spec import ENCODERS, EditorSpec, layer_sizes
 from models.networks.dscnn import DsCnn
 from models.networks.flat_head import FlatHead
 from models.networks.network import layout_of
 from toolchain.layout import Layout
 
 LAYOUT = layout_of(DsCnn(), 0.5)
-SPEC = EditorSpec(embedding=32, hidden=12, code=6)
+SPECS = [EditorSpec(embedding=32, hidden=12, code=6, encoder=encoder) for encoder in ENCODERS]
 
 
-@pytest.fixture
-def editor() -> ParameterEditor:
-    """An untrained editor."""
+@pytest.fixture(params=SPECS, ids=ENCODERS)
+def editor(request: pytest.FixtureRequest) -> ParameterEditor:
+    """An untrained editor with either encoder."""
     torch.manual_seed(0)
-    return ParameterEditor(SPEC, LAYOUT)
+    return ParameterEditor(request.param, LAYOUT)
 
 
 def test_one_code_per_adaptive_layer_and_one_edit_per_device(editor: ParameterEditor) -> None:
@@ -48,7 +48,7 @@ def test_clip_is_respected_per_tensor() -> None:
     """With generators far too large, every entry sticks at its own tensor's T."""
     shapes = {t.name: t.shape for t in LAYOUT.tensors}
     layout = Layout.of(shapes, {name: 0.1 * (i + 1) for i, name in enumerate(shapes)})
-    editor = ParameterEditor(SPEC, layout)
+    editor = ParameterEditor(SPECS[0], layout)
     with torch.no_grad():
         for generator in editor.hypernetwork.generators:
             generator.mul_(1e6)
@@ -81,11 +81,12 @@ def test_later_layers_hear_of_earlier_ones(editor: ParameterEditor) -> None:
 def test_every_part_of_the_editor_is_trained_and_nothing_else(editor: ParameterEditor) -> None:
     """After a few steps each parameter has moved, the generators too; the head that it starts from has not."""
     head = FlatHead(DsCnn(), LAYOUT)
-    material = Material(torch.rand(6, 48, 32), torch.randint(10, (6, 48)), context=16)
+    material = Material(torch.rand(6, 48, 32), torch.randint(10, (6, 48)), context=16, step=0.01)
     start = torch.randn(LAYOUT.size)
     before = {name: value.clone() for name, value in editor.named_parameters()}
     kept = start.clone()
-    fit_editor(editor, Lesson(head, start, material, torch.ones(6)), Plan(5), lambda _done, _total: None)
+    editor.encoder.standardise(material)
+    fit_editors([(editor, Lesson(head, start, material, torch.ones(6)))], Plan(5), lambda _done, _total: None)
     assert [name for name, value in editor.named_parameters() if torch.equal(value, before[name])] == []
     torch.testing.assert_close(start, kept)
 
@@ -97,3 +98,17 @@ def test_every_part_of_the_editor_is_trained_and_nothing_else(editor: ParameterE
 def test_the_smallest_good_clip_wins(sweep: dict[float, float], expected: float) -> None:
     """Among the Ts that are within the tolerance of the best the smallest is chosen."""
     assert choose_clip(sweep, tolerance=0.01) == expected
+
+
+def test_a_shared_hypernetwork_learns_from_every_lesson() -> None:
+    """Two editors over one table: its gradient is the sum over both lessons, and both editors keep seeing one table."""
+    torch.manual_seed(0)
+    one, two = (ParameterEditor(SPECS[1], LAYOUT) for _ in range(2))
+    two.hypernetwork = one.hypernetwork
+    before = one.hypernetwork.generators[0].clone()
+    material = Material(torch.rand(6, 48, 32), torch.randint(10, (6, 48)), context=16, step=0.01)
+    lesson = Lesson(FlatHead(DsCnn(), LAYOUT), torch.randn(LAYOUT.size), material, torch.ones(6))
+    fit_editors([(one, lesson), (two, lesson)], Plan(3), lambda _done, _total: None)
+    assert not torch.equal(before, one.hypernetwork.generators[0])
+    assert one.hypernetwork.generators[0] is two.hypernetwork.generators[0]
+    assert not torch.equal(one.mlp[0].weight, two.mlp[0].weight)

@@ -9,67 +9,91 @@ import numpy as np
 import pytest
 import torch
 
+from models.editor.latent_table import quantise_rows, real_rows
+from models.editor.observation import Observation, observe
 from models.editor.parameter_editor import ParameterEditor
-from models.editor.spec import EditorSpec
+from models.editor.spec import ENCODERS, EditorSpec, Encoder
 from models.errors import ContextError, TrainedError
 from models.networks.dscnn import DsCnn
 from models.networks.network import layout_of
-from models.runtime import JSON, TENSORS, Editor
+from models.quantise import Int8Range
+from models.runtime import JSON, LATENT, TENSORS, Editor
+from models.train import own_arrays
+from models.trained import Trained
 
 LAYOUT = layout_of(DsCnn(), 0.3)
+SEEN = Int8Range(0.05, -20)
+FILES = [JSON, TENSORS, LATENT]
 
 
-def _torch_editors(count: int = 3) -> list[ParameterEditor]:
-    """Random editors whose edits partly saturate."""
+def _torch_editors(encoder: Encoder, count: int = 3) -> list[ParameterEditor]:
+    """Random editors over one int8 table whose edits partly saturate."""
     torch.manual_seed(1)
-    editors = [ParameterEditor(EditorSpec(32), LAYOUT).eval() for _ in range(count)]
+    editors = [ParameterEditor(EditorSpec(32, encoder=encoder), LAYOUT).eval() for _ in range(count)]
+    shared = editors[0].hypernetwork
     with torch.no_grad():
+        for generator in shared.generators:
+            generator.mul_(30)
         for editor in editors:
+            editor.hypernetwork = shared
             editor.encoder.mean.normal_()
             editor.encoder.scale.uniform_(0.5, 2)
-            for generator in editor.hypernetwork.generators:
-                generator.mul_(30)
+            if encoder == "summary":
+                editor.encoder.step = SEEN.scale
+    shared.take(real_rows(quantise_rows(shared.rows(), LAYOUT), LAYOUT))
     return editors
 
 
 def _numpy_editor(editors: list[ParameterEditor]) -> Editor:
-    states = tuple({k: v.detach().numpy().copy() for k, v in e.state_dict().items()} for e in editors)
-    return Editor(editors[0].spec, LAYOUT, 32, states)
+    states = tuple(own_arrays(editor, LAYOUT) for editor in editors)
+    return Editor(editors[0].spec, LAYOUT, 32, states, quantise_rows(editors[0].hypernetwork.rows(), LAYOUT))
 
 
-@pytest.fixture
-def editor() -> Editor:
-    """A NumPy editor with three prototypes."""
-    return _numpy_editor(_torch_editors())
+def _observed(seed: int, count: int = 32) -> Observation:
+    return observe(np.random.default_rng(seed).normal(size=(count, 32)).astype(np.float32), SEEN)
 
 
-def test_numpy_equals_torch() -> None:
-    """Every delta of every prototype agrees within 1e-5, for many devices at once, and some of them are clipped."""
-    editors = _torch_editors()
-    contexts = torch.randn(20, 32, 32)
+@pytest.fixture(params=ENCODERS)
+def editor(request: pytest.FixtureRequest) -> Editor:
+    """A NumPy editor with three prototypes and either encoder."""
+    return _numpy_editor(_torch_editors(request.param))
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_numpy_equals_torch(encoder: Encoder) -> None:
+    """Every delta of every prototype agrees within 1e-5, for many devices, and some of them are clipped."""
+    editors = _torch_editors(encoder)
+    numpy_editor = _numpy_editor(editors)
+    observed = [_observed(seed) for seed in range(20)]
+    contexts = torch.from_numpy(np.stack([o.windows for o in observed if o.windows is not None]))
     with torch.no_grad():
         expected = torch.stack([e(contexts) for e in editors], dim=1).numpy()
-    actual = _numpy_editor(editors).deltas(contexts.numpy())
-    np.testing.assert_allclose(actual, expected, atol=1e-5, rtol=0)
+    actual = np.stack([numpy_editor.deltas(numpy_editor.codes(o)) for o in observed])
+    np.testing.assert_allclose(actual, expected, atol=2e-5, rtol=0)
     assert 0.01 < (np.abs(actual) == np.float32(0.3)).mean() < 0.99
 
 
-def test_a_trained_editor_agrees_too(trained) -> None:  # noqa: ANN001
-    """The same for an editor as training leaves it, on the embeddings of real devices."""
-    parameters = trained.editor.parameters[1]
+def test_a_trained_editor_agrees_too(trained: Trained) -> None:
+    """The same for an editor as training leaves it."""
+    seen = Int8Range.from_json(trained.report["embedding"])
     twin = ParameterEditor(trained.editor.spec, trained.layout)
-    twin.load_state_dict({name: torch.from_numpy(value) for name, value in parameters.items()})
-    contexts = np.abs(np.random.default_rng(0).standard_normal((4, 32, 32))).astype(np.float32)
+    own = {name: torch.from_numpy(value) for name, value in trained.editor.parameters[1].items()}
+    twin.load_state_dict(own, strict=False)
+    twin.hypernetwork.take(real_rows(trained.editor.latent, trained.layout))
+    twin.encoder.step = seen.scale
+    windows = np.abs(np.random.default_rng(0).standard_normal((4, 32, 32))).astype(np.float32)
+    observed = [observe(w, seen) for w in windows]
     with torch.no_grad():
-        expected = twin(torch.from_numpy(contexts)).numpy()
-    np.testing.assert_allclose(trained.editor.deltas(contexts)[:, 1], expected, atol=1e-5, rtol=0)
+        expected = twin(torch.from_numpy(np.stack([o.windows for o in observed if o.windows is not None]))).numpy()
+    actual = [trained.editor.deltas(trained.editor.codes(o))[1] for o in observed]
+    np.testing.assert_allclose(actual, expected, atol=2e-5, rtol=0)
 
 
 def test_a_proposal_is_eq_12(editor: Editor) -> None:
     """It names the prototype with the smallest norm by its index in the table, and gives that prototype's delta."""
-    context = np.random.default_rng(2).standard_normal((32, 32)).astype(np.float32)
-    proposal = editor.propose(context)
-    deltas = editor.deltas(context[None])[0]
+    observed = _observed(2)
+    proposal = editor.propose(observed)
+    deltas = editor.deltas(editor.codes(observed))
     np.testing.assert_allclose(proposal.norms, np.linalg.norm(deltas, axis=1), rtol=1e-6)
     assert proposal.prototype == 1 + int(np.argmin(proposal.norms))
     np.testing.assert_array_equal(proposal.delta, deltas[proposal.prototype - 1])
@@ -77,26 +101,71 @@ def test_a_proposal_is_eq_12(editor: Editor) -> None:
     assert (np.abs(proposal.delta) <= LAYOUT.clip_vector).all()
 
 
-def test_only_the_most_recent_windows_are_read(editor: Editor) -> None:
-    """A longer context gives what its last 32 windows give."""
-    context = np.random.default_rng(3).standard_normal((50, 32)).astype(np.float32)
-    np.testing.assert_array_equal(editor.propose(context).delta, editor.propose(context[-32:]).delta)
+def test_the_code_decodes_to_the_delta(editor: Editor) -> None:
+    """The bytes that a latent edit sends make the delta again, to within what 1/254 of a code moves it."""
+    proposal = editor.propose(_observed(5))
+    assert proposal.code is not None
+    assert (proposal.code.dtype, proposal.code.shape) == (np.int8, (editor.latent.code_bytes,))
+    error = np.abs(editor.latent.decode(proposal.code, LAYOUT) - proposal.delta)
+    assert (error <= editor.latent.rounding_bound(LAYOUT) + 1e-6).all()
 
 
-@pytest.mark.parametrize("shape", [(0, 32), (31, 32), (32, 31), (32,), (1, 32, 32)])
-def test_a_context_that_does_not_fit_is_refused(editor: Editor, shape: tuple[int, ...]) -> None:
+def test_the_present_prototype_is_kept_unless_another_is_clearly_better(editor: Editor) -> None:
+    """With a hysteresis near 1 nothing is left, with 0 it is Eq. 12, and the factory head holds nobody back."""
+    observed = _observed(6)
+    free = editor.propose(observed)
+    for present in (1, 2, 3):
+        kept = editor.propose(observed, present, 0.99)
+        assert kept.prototype == present
+        np.testing.assert_array_equal(kept.delta, editor.deltas(editor.codes(observed))[present - 1])
+        assert editor.propose(observed, present, 0.0).prototype == free.prototype
+    assert editor.propose(observed, 0, 0.99).prototype == free.prototype
+
+
+def test_what_an_encoder_reads_is_enough() -> None:
+    """Mean and spread alone for `summary`, whatever the windows say; the last 32 windows alone for `gru`."""
+    summary = _numpy_editor(_torch_editors("summary"))
+    observed = _observed(3)
+    assert not summary.reads_windows
+    np.testing.assert_array_equal(
+        summary.propose(replace(observed, windows=None)).delta, summary.propose(observed).delta
+    )
+    gru = _numpy_editor(_torch_editors("gru"))
+    longer = _observed(3, 50)
+    assert gru.reads_windows
+    assert longer.windows is not None
+    last = observe(longer.windows[-32:], SEEN)
+    np.testing.assert_array_equal(gru.propose(longer).delta, gru.propose(last).delta)
+
+
+def test_a_sequence_encoder_says_that_it_needs_the_windows() -> None:
+    """A summary is no context for `gru`."""
+    with pytest.raises(ContextError, match=r"not their summary[\s\S]*CONTEXT"):
+        _numpy_editor(_torch_editors("gru")).propose(replace(_observed(3), windows=None))
+
+
+@pytest.mark.parametrize("shape", [(31, 32), (32, 31), (1, 32)])
+def test_a_context_that_does_not_fit_is_refused(editor: Editor, shape: tuple[int, int]) -> None:
     """Too few windows or another width: the error says what was expected and what came."""
     with pytest.raises(ContextError, match=r"at least 32 embeddings of width 32[\s\S]*received"):
-        editor.propose(np.zeros(shape, np.float32))
+        editor.propose(observe(np.zeros(shape, np.float32), SEEN))
+
+
+def test_an_empty_context_is_refused(editor: Editor) -> None:
+    """As a device that has inferred nothing yet gives it."""
+    nothing = Observation(np.empty(0, np.float32), np.empty(0, np.float32), 0, np.empty((0, 32), np.float32))
+    with pytest.raises(ContextError, match="at least 32 embeddings"):
+        editor.propose(nothing)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_context_that_is_not_finite_is_refused(editor: Editor, bad: float) -> None:
     """NaN and infinity never reach the network."""
-    context = np.zeros((32, 32), np.float32)
-    context[3, 4] = bad
+    observed = _observed(0)
+    assert observed.windows is not None
+    observed.windows[3, 4] = observed.mean[4] = bad
     with pytest.raises(ContextError, match="not finite"):
-        editor.propose(context)
+        editor.propose(observed)
 
 
 def test_files_round_trip(editor: Editor, tmp_path: Path) -> None:
@@ -104,21 +173,21 @@ def test_files_round_trip(editor: Editor, tmp_path: Path) -> None:
     for name, content in editor.files().items():
         (tmp_path / name).write_bytes(content)
     again = Editor.load(tmp_path)
-    contexts = np.random.default_rng(4).standard_normal((3, 32, 32)).astype(np.float32)
-    np.testing.assert_array_equal(again.deltas(contexts), editor.deltas(contexts))
+    np.testing.assert_array_equal(again.propose(_observed(4)).delta, editor.propose(_observed(4)).delta)
+    np.testing.assert_array_equal(again.propose(_observed(4)).code, editor.propose(_observed(4)).code)
     assert (again.spec, again.layout, again.context_windows) == (editor.spec, editor.layout, 32)
 
 
 def test_a_missing_editor_is_one_clear_error(tmp_path: Path) -> None:
     """An empty folder is refused with the names of the files that were expected."""
-    with pytest.raises(TrainedError, match=f"{JSON} and {TENSORS}"):
+    with pytest.raises(TrainedError, match=f"{JSON}, {TENSORS} and {LATENT}"):
         Editor.load(tmp_path)
 
 
-@pytest.mark.parametrize("name", [JSON, TENSORS])
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("keep", [0, 10, 200])
 def test_a_truncated_editor_is_one_clear_error(editor: Editor, tmp_path: Path, name: str, keep: int) -> None:
-    """Cut anywhere, either file is refused with the folder's name."""
+    """Cut anywhere, each file is refused with the folder's name."""
     for file, content in editor.files().items():
         (tmp_path / file).write_bytes(content[:keep] if file == name else content)
     with pytest.raises(TrainedError, match=tmp_path.name):
@@ -131,3 +200,19 @@ def test_another_shape_or_a_nan_in_a_parameter_is_refused(editor: Editor) -> Non
         broken = replace(editor, parameters=({**editor.parameters[0], "mlp.0.bias": bad},))
         with pytest.raises(TrainedError, match=r"mlp\.0\.bias"):
             Editor.from_files(broken.files())
+
+
+def test_a_table_for_other_codes_is_refused(editor: Editor) -> None:
+    """A latent table of another code width does not belong to the editor."""
+    rows = {name: row[:8] for name, row in real_rows(editor.latent, LAYOUT).items()}
+    broken = replace(editor, latent=quantise_rows(rows, LAYOUT))
+    with pytest.raises(TrainedError, match="latent table"):
+        Editor.from_files(broken.files())
+
+
+def test_an_encoder_of_another_version_is_refused(editor: Editor) -> None:
+    """An unknown encoder is an error, not the default."""
+    files = editor.files()
+    files[JSON] = files[JSON].replace(editor.spec.encoder.encode(), b"transformer")
+    with pytest.raises(TrainedError, match="no editor has this shape"):
+        Editor.from_files(files)

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from models.datasets.fleet import Role
+from models.editor.observation import observe
 from models.errors import TrainedError
+from models.quantise import Int8Range
 from models.train import train
 from models.trained import Trained
 from tests.models.conftest import SMALL_PLAN
@@ -53,15 +55,19 @@ def test_save_and_load(trained: Trained, tmp_path: Path) -> None:
         torch.testing.assert_close(again.network(x), trained.network(x), atol=0, rtol=0)
     np.testing.assert_array_equal(again.prototypes, trained.prototypes)
     np.testing.assert_array_equal(again.calibration, trained.calibration)
-    context = np.random.default_rng(0).random((32, 32)).astype(np.float32)
-    np.testing.assert_array_equal(again.editor.propose(context).delta, trained.editor.propose(context).delta)
+    seen = Int8Range.from_json(trained.report["embedding"])
+    observed = observe(np.random.default_rng(0).random((32, 32)).astype(np.float32), seen)
+    np.testing.assert_array_equal(again.editor.propose(observed).delta, trained.editor.propose(observed).delta)
+    np.testing.assert_array_equal(again.editor.propose(observed).code, trained.editor.propose(observed).code)
     assert (again.layout, again.report) == (trained.layout, trained.report)
     assert again.fleet.to_json() == trained.fleet.to_json()
     one, two = (t.fleet.devices(Role.HELD_OUT)[0] for t in (again, trained))
     np.testing.assert_array_equal(one.inputs, two.inputs)
 
 
-@pytest.mark.parametrize("name", ["base.safetensors", "prototypes.safetensors", "editor.json", "trained.json"])
+@pytest.mark.parametrize(
+    "name", ["base.safetensors", "prototypes.safetensors", "editor.json", "latent.safetensors", "trained.json"]
+)
 def test_a_truncated_directory_is_one_clear_error(trained: Trained, tmp_path: Path, name: str) -> None:
     """Half of any file is refused with its path."""
     trained.save(tmp_path / "t")
@@ -94,5 +100,5 @@ def test_training_is_deterministic_and_leaves_torch_alone(trained: Trained) -> N
     np.testing.assert_array_equal(again.prototypes, trained.prototypes)
     for mine, theirs in zip(again.editor.parameters, trained.editor.parameters, strict=True):
         assert all(np.array_equal(mine[name], theirs[name]) for name in theirs)
-    assert {"fleet", "base", "editor 3"} <= set(ends)
+    assert {"fleet", "base", "editors"} <= set(ends)
     assert all(ends.values())
