@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.build import build, compile_into
+from firmware_bridge.build_settings import BuildSettings
 from firmware_bridge.image import Image, inspect
 from firmware_bridge.platforms import PLATFORMS, POSIX
 from hil.emulator import Emulator, start
+from hil.library import LibraryDevice, build_library
 from tests.firmware.native import Native, build_native
 from tests.firmware.tiny_model import assemble
-from tests.firmware.wire import Wire
+from tests.firmware.wire import LibraryWire, Wire
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +40,9 @@ def native(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> Nativ
 
 @pytest.fixture(scope="session")
 def sanitized_image(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> Image:
-    """The tiny device for this machine, with AddressSanitizer and UndefinedBehaviorSanitizer."""
-    return inspect(compile_into(tmp_path_factory.mktemp("asan"), tiny_bundle, "posix-asan"), POSIX)
+    """The tiny device for this machine, with AddressSanitizer and UndefinedBehaviorSanitizer, as fast as it can."""
+    settings = BuildSettings(limits=False)
+    return inspect(compile_into(tmp_path_factory.mktemp("asan"), tiny_bundle, "posix-asan", settings=settings), POSIX)
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +89,23 @@ def plain_wire(plain_image: Image) -> Iterator[Wire]:
     """A line to a device without adaptive parameters."""
     with start(plain_image) as emulator, wired(emulator) as line:
         yield line
+
+
+@pytest.fixture(scope="session")
+def tiny_library(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> Path:
+    """The tiny device as a shared library, with all its limits."""
+    return build_library(tiny_bundle, tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture
+def durable(tiny_library: Path) -> Iterator[LibraryWire]:
+    """A line to a tiny device with a flash and a virtual clock, that has just booted."""
+    device = LibraryDevice(tiny_library)
+    wire = LibraryWire(device)
+    wire.reset()
+    yield wire
+    assert device.violations == 0, "the core broke a rule of flash.h"
+    device.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@
 #include "crc32.h"
 #include "frame.h"
 #include "log.h"
-#include "model.h"
+#include "persona_model.h"
 #include "port.h"
 
 #include <string.h>
@@ -50,11 +50,37 @@ uint32_t native_cobs_overhead(uint32_t size)
     return PERSONA_COBS_OVERHEAD(size);
 }
 
-/* Code, expected and received of decoding `bank`, whose first bytes are the payload, with the tiny model. */
-void native_decode(uint32_t verdict[3], uint8_t codec, float *bank, uint32_t prototype)
+uint32_t native_model_bytes(void)
 {
-    const float *const entry = tiny_model.prototypes + prototype * tiny_model.adaptive_floats;
-    const persona_refusal refusal = persona_codec_decode(codec, bank, entry, &tiny_model);
+    return sizeof(persona_model);
+}
+
+/* What a codec sees of a model. */
+void native_model(persona_model *model, const persona_tensor *tensors, uint32_t count, const persona_latent *latent,
+                  uint32_t code_bytes)
+{
+    memset(model, 0, sizeof *model);
+    model->tensors = tensors;
+    model->tensors_count = (uint16_t)count;
+    model->adaptive_floats = tensors[count - 1].offset + tensors[count - 1].count;
+    model->latent = latent;
+    model->code_bytes = (uint16_t)code_bytes;
+}
+
+uint32_t native_codecs(const persona_model *model)
+{
+    return persona_codecs(model);
+}
+
+/* Code, expected and received of decoding `bank`, whose first `bytes` are the payload; nothing is decoded where the
+ * codec cannot have this length. */
+void native_decode(uint32_t verdict[3], uint8_t codec, float *bank, uint32_t bytes, const float *prototype,
+                   const persona_model *model)
+{
+    persona_refusal refusal = persona_codec_length(codec, bytes, model);
+    if (refusal.code == PERSONA_OK) {
+        refusal = persona_codec_decode(codec, bank, bytes, prototype, model);
+    }
     verdict[0] = refusal.code;
     verdict[1] = refusal.expected;
     verdict[2] = refusal.received;
@@ -98,6 +124,16 @@ uint32_t persona_port_ticks_per_second(void)
 const char *persona_port_name(void)
 {
     return "native";
+}
+
+const persona_flash *persona_port_flash(void)
+{
+    return NULL;
+}
+
+void persona_port_watchdog(uint32_t seconds)
+{
+    (void)seconds;
 }
 
 void persona_port_panic(const char *why)

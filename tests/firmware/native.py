@@ -5,17 +5,49 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from firmware_bridge.build import FIRMWARE_DIR
-from tests.firmware.tiny_model import HERE, LAYOUT
+from tests.firmware.tiny_model import HERE
 from toolchain.edit import Codec
-from toolchain.layout import Vector
+from toolchain.latent import Latent
+from toolchain.layout import Layout, Vector
 
 _OPTIONS: Final = "-std=c99 -O1 -fPIC -shared -ffp-contract=off -fsanitize=undefined -fsanitize-undefined-trap-on-error"
+
+
+_GUARD: Final = 16
+_UNTOUCHED: Final = 12345.0
+
+
+class _Tensor(ctypes.Structure):
+    """`persona_tensor`."""
+
+    _fields_ = (("offset", ctypes.c_uint32), ("count", ctypes.c_uint32), ("clip", ctypes.c_float))
+
+
+class _Latent(ctypes.Structure):
+    """`persona_latent`."""
+
+    _fields_ = (
+        ("first", ctypes.c_uint16),
+        ("count", ctypes.c_uint16),
+        ("scale", ctypes.c_float),
+        ("rows", ctypes.c_void_p),
+    )
+
+
+@dataclass(frozen=True)
+class AdaptiveModel:
+    """A `persona_model` of which nothing is filled in but what codecs read; `held` keeps its tables alive."""
+
+    layout: Layout
+    own: Any
+    held: Any
 
 
 class Native:
@@ -48,13 +80,36 @@ class Native:
         size = int(self._c.native_cobs_decode(buffer, body, len(body)))
         return None if size < 0 else buffer.raw[:size]
 
-    def decode(self, codec: Codec, payload: bytes, prototype: int) -> tuple[tuple[int, int, int], Vector]:
-        """Verdict (code, expected, received) and the bank after decoding with the tiny model."""
-        bank = np.zeros(LAYOUT.size, np.float32)
-        ctypes.memmove(bank.ctypes.data, payload, len(payload))
+    def adaptive(self, layout: Layout, latent: Latent | None) -> AdaptiveModel:
+        """A model for `decode` and `codecs`."""
+        tensors = (_Tensor * len(layout.tensors))(*[_Tensor(t.offset, t.size, t.clip) for t in layout.tensors])
+        parts = latent.parts if latent else ()
+        rows = [ctypes.create_string_buffer(part.rows.tobytes(), part.rows.nbytes) for part in parts]
+        held = [_Latent(p.first, p.count, p.scale, ctypes.addressof(own)) for p, own in zip(parts, rows, strict=True)]
+        table = (_Latent * len(held))(*held)
+        model = ctypes.create_string_buffer(int(self._c.native_model_bytes()))
+        code_bytes = latent.code_bytes if latent else 0
+        self._c.native_model(model, tensors, len(tensors), table if held else None, code_bytes)
+        return AdaptiveModel(layout, model, (tensors, table, rows))
+
+    def decode(
+        self, codec: Codec, payload: bytes, prototype: Vector, model: AdaptiveModel
+    ) -> tuple[tuple[int, int, int], Vector]:
+        """Verdict (code, expected, received) and the bank, decoded in place; what lies around it must stay."""
+        guarded = np.full(model.layout.size + 2 * _GUARD, _UNTOUCHED, np.float32)
+        bank = guarded[_GUARD:-_GUARD]
+        ctypes.memmove(bank.ctypes.data, payload, min(len(payload), bank.nbytes))
         verdict = (ctypes.c_uint32 * 3)()
-        self._c.native_decode(verdict, int(codec), bank.ctypes.data_as(ctypes.c_void_p), prototype)
+        pointers = [ctypes.c_void_p(array.ctypes.data) for array in (bank, prototype)]
+        self._c.native_decode(verdict, int(codec), pointers[0], len(payload), pointers[1], model.own)
+        assert np.all(guarded[:_GUARD] == _UNTOUCHED)
+        assert np.all(guarded[-_GUARD:] == _UNTOUCHED)
         return (verdict[0], verdict[1], verdict[2]), bank
+
+    def codecs(self, model: AdaptiveModel) -> list[Codec]:
+        """The codecs that a device with this model knows."""
+        mask = int(self._c.native_codecs(model.own))
+        return [codec for codec in Codec if mask >> codec & 1]
 
     def log(self, text: bytes) -> bytes:
         """The bytes of a log frame."""

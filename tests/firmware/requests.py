@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from firmware_bridge.messages import (
+    Apply,
     Begin,
     Commit,
+    Confirm,
     Context,
     Hello,
     Infer,
     Load,
+    Provision,
     Read,
     Region,
     Revert,
     RevertWhat,
     Status,
+    Summary,
+    Try,
     Verify,
+    Watch,
     Write,
 )
 from tests.firmware.tiny_model import WINDOW, some_edit
@@ -30,11 +36,17 @@ EVERY_REQUEST: Final = {
         Load(0, WINDOW.tobytes()),
         Read(Region.ACTIVE_BANK, 0, 60),
         Context(),
+        Summary(),
+        Watch(anchor=True),
         Begin(some_edit(0xFFFF_FFFF).header),
         Write(0, bytes(15)),
         Verify(),
-        Commit(bytes(8)),
-        Revert(RevertWhat.STAGING),
+        Try(),
+        Commit(bytes(8), 1),
+        Confirm(bytes(8)),
+        Revert(RevertWhat.UNSETTLED),
+        Apply(bytes(8)),
+        Provision(bytes(8), bytes(32)),
     )
 }
 

@@ -1,4 +1,4 @@
-"""BEGIN to COMMIT and back, against toolchain/edit.py (P6, P7, P9, P10, P12)."""
+"""BEGIN to APPLY and back, against toolchain/edit.py (P6, P7, P9, P10, P12)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from firmware_bridge.messages import (
+    Apply,
     Begin,
+    BeginReply,
     Code,
-    Commit,
     EditState,
     Infer,
     Read,
@@ -23,19 +24,14 @@ from firmware_bridge.messages import (
     Verify,
     Write,
 )
-from tests.firmware.tiny_model import BASE, LAYOUT, PROTOTYPES, WINDOW, output, some_edit
+from tests.firmware.tiny_model import BASE, LATENT, LAYOUT, PROTOTYPES, WINDOW, applied, output, some_edit
 from tests.firmware.wire import Wire, moved, u32
 from toolchain.digest import bank_digest, fingerprint
-from toolchain.edit import Codec, Edit, apply_edit, encode_edit
+from toolchain.edit import Codec, Edit, encode_edit
 from toolchain.layout import Vector
 
 DELTAS = hnp.arrays(np.float32, LAYOUT.size, elements=st.floats(-1, 1, width=32))
 FACTORY = bank_digest(PROTOTYPES[0])
-
-
-def applied(edit: Edit) -> Vector:
-    """The bank that the reference makes."""
-    return apply_edit(edit, layout=LAYOUT, base=BASE, prototypes=PROTOTYPES)
 
 
 def bank_of(wire: Wire, region: Region = Region.ACTIVE_BANK) -> bytes:
@@ -45,9 +41,9 @@ def bank_of(wire: Wire, region: Region = Region.ACTIVE_BANK) -> bytes:
 
 @pytest.mark.parametrize("codec", list(Codec))
 def test_an_edit_takes_its_way(wire: Wire, codec: Codec) -> None:
-    """Each step moves the state, COMMIT the bank, the generation and the counter, and nothing else does."""
+    """Each step moves the state, APPLY the bank, the generation and the counter, and nothing else does."""
     edit = some_edit(7, codec=codec)
-    assert wire.ask(Begin(edit.header)) == len(edit.payload)
+    assert wire.ask(Begin(edit.header)) == BeginReply(len(edit.payload), 0)
     assert wire.status().edit_state is EditState.WRITING
     half = len(edit.payload) // 2
     assert wire.ask(Write(0, edit.payload[:half])) == half
@@ -55,7 +51,7 @@ def test_an_edit_takes_its_way(wire: Wire, codec: Codec) -> None:
     assert wire.ask(Verify()) == edit.digest
     status = wire.status()
     assert (status.edit_state, status.active_digest, status.counter) == (EditState.VERIFIED, FACTORY, 0)
-    active = wire.ask(Commit(FACTORY))
+    active = wire.ask(Apply(FACTORY))
     assert (active.bank, active.generation, active.digest) == (1, 1, edit.digest)
     status = wire.status()
     assert (status.edit_state, status.counter) == (EditState.IDLE, 7)
@@ -65,6 +61,7 @@ def test_an_edit_takes_its_way(wire: Wire, codec: Codec) -> None:
 
 @settings(deadline=None)
 @given(delta=DELTAS, codec=st.sampled_from(Codec), prototype=st.integers(0, 2))
+@pytest.mark.property("P7")
 def test_the_bank_is_that_of_the_reference_to_the_bit(
     busy_wire: Wire, delta: Vector, codec: Codec, prototype: int
 ) -> None:
@@ -77,12 +74,14 @@ def test_the_bank_is_that_of_the_reference_to_the_bit(
         prototype=prototype,
         counter=busy_wire.status().counter + 1,
         codec=codec,
+        latent=LATENT,
     )
     busy_wire.deliver(edit)
     assert bank_of(busy_wire) == applied(edit).tobytes()
     assert busy_wire.ask(Infer(WINDOW.tobytes())).output == output(WINDOW, applied(edit))
 
 
+@pytest.mark.property("P7")
 def test_twice_is_once_and_the_last_one_wins(wire: Wire) -> None:
     """P7: edits are absolute: A, then B, then A again is A."""
     first, second = some_edit(1), some_edit(2, prototype=2)
@@ -93,8 +92,9 @@ def test_twice_is_once_and_the_last_one_wins(wire: Wire) -> None:
     assert bank_of(wire) == applied(first).tobytes()
 
 
+@pytest.mark.property("P6")
 def test_each_step_may_be_repeated_under_a_new_seq(wire: Wire) -> None:
-    """P6: a lost reply costs nothing: WRITE, VERIFY and COMMIT answer the same again."""
+    """P6: a lost reply costs nothing: WRITE, VERIFY and APPLY answer the same again."""
     edit = some_edit(1)
     wire.ask(Begin(edit.header))
     wire.ask(Write(0, edit.payload))
@@ -102,16 +102,16 @@ def test_each_step_may_be_repeated_under_a_new_seq(wire: Wire) -> None:
     assert wire.ask(Write(0, edit.payload[:4])) == len(edit.payload)
     assert wire.ask(Verify()) == wire.ask(Verify()) == edit.digest
     before = wire.counters()
-    assert wire.ask(Commit(FACTORY)) == wire.ask(Commit(FACTORY))
-    assert moved(before, wire.counters()) == {"commits": 1}
+    assert wire.ask(Apply(FACTORY)) == wire.ask(Apply(FACTORY))
+    assert moved(before, wire.counters()) == {"applies": 1}
 
 
-def test_a_commit_is_no_repetition_once_the_bank_was_reverted(wire: Wire) -> None:
+def test_an_apply_is_no_repetition_once_the_bank_was_reverted(wire: Wire) -> None:
     """The answer would be a lie: another bank is active."""
     edit = some_edit(1)
     wire.deliver(edit)
     wire.ask(Revert(RevertWhat.BANK, FACTORY))
-    assert wire.refusal(Commit(FACTORY)) == Refusal(Code.BAD_STATE, EditState.VERIFIED, EditState.IDLE)
+    assert wire.refusal(Apply(FACTORY)) == Refusal(Code.BAD_STATE, EditState.VERIFIED, EditState.IDLE)
 
 
 def test_revert_goes_back_and_forth(wire: Wire) -> None:
@@ -131,12 +131,12 @@ def test_revert_goes_back_and_forth(wire: Wire) -> None:
 def test_dropping_leaves_the_active_bank_alone(wire: Wire) -> None:
     """REVERT 0 in any state; the reverts counter moves only when there was something to drop."""
     before = wire.counters()
-    wire.ask(Revert(RevertWhat.STAGING))
+    wire.ask(Revert(RevertWhat.UNSETTLED))
     wire.stage(some_edit(1))
-    wire.ask(Revert(RevertWhat.STAGING))
+    wire.ask(Revert(RevertWhat.UNSETTLED))
     wire.stage(some_edit(1))
     wire.ask(Verify())
-    assert wire.ask(Revert(RevertWhat.STAGING)).digest == FACTORY
+    assert wire.ask(Revert(RevertWhat.UNSETTLED)).digest == FACTORY
     assert wire.status().edit_state is EditState.IDLE
     assert moved(before, wire.counters()) == {"reverts": 2}
 
@@ -173,21 +173,23 @@ def test_the_staged_payload_can_be_read(wire: Wire) -> None:
     assert (reply.data, reply.digest) == (edit.payload[2:9], fingerprint(edit.payload[:9]))
 
 
+@pytest.mark.property("P9")
 def test_two_hosts_do_not_overwrite_each_other(wire: Wire) -> None:
-    """P9: COMMIT names the bank it replaces; the one who comes second gets STALE_BANK and keeps its edit staged."""
+    """P9: APPLY names the bank it replaces; the one who comes second gets STALE_BANK and keeps its edit staged."""
     wire.stage(some_edit(1))
     wire.ask(Verify())
     stale = bytes(range(8))
-    assert wire.refusal(Commit(stale)) == Refusal(Code.STALE_BANK, u32(FACTORY), u32(stale))
+    assert wire.refusal(Apply(stale)) == Refusal(Code.STALE_BANK, u32(FACTORY), u32(stale))
     assert wire.status().edit_state is EditState.VERIFIED
-    assert wire.ask(Commit(FACTORY)).generation == 1
+    assert wire.ask(Apply(FACTORY)).generation == 1
 
 
+@pytest.mark.property("P12")
 def test_every_output_during_an_update_is_the_old_or_the_new_one(wire: Wire) -> None:
     """P12: inference between any two messages of an update sees one whole bank."""
     previous = PROTOTYPES[0]
     for counter in range(1, 41):
-        edit = some_edit(counter, codec=Codec(counter % 2), prototype=counter % 3)
+        edit = some_edit(counter, codec=Codec(counter % len(Codec)), prototype=counter % 3)
         for _ in _steps(wire, edit):
             reply = wire.ask(Infer(WINDOW.tobytes()))
             assert reply.output == output(WINDOW, previous)
@@ -206,4 +208,4 @@ def _steps(wire: Wire, edit: Edit) -> Iterator[None]:
     yield
     wire.ask(Verify())
     yield
-    wire.ask(Commit(wire.status().active_digest))
+    wire.ask(Apply(wire.status().active_digest))

@@ -37,8 +37,8 @@ def patched(offset: int, value: int, form: str = "<B") -> bytes:
 
 
 HEADERS = {
-    "flags": (patched(3, 1), Refusal(Code.BAD_FLAGS, 0, 1)),
-    "version": (patched(0, 2), Refusal(Code.EDIT_VERSION, 1, 2)),
+    "flags": (patched(3, 4), Refusal(Code.BAD_FLAGS, 3, 4)),
+    "version": (patched(0, 1), Refusal(Code.EDIT_VERSION, 2, 1)),
     "base": (patched(8, 0xFF), Refusal(Code.BASE_MISMATCH, u32(BASE), u32(bytes([0xFF, 2, 3, 4])))),
     "base, last byte": (patched(15, 0xFF), Refusal(Code.BASE_MISMATCH, u32(BASE), u32(BASE))),
     "layout": (
@@ -46,26 +46,29 @@ HEADERS = {
         Refusal(Code.LAYOUT_MISMATCH, u32(LAYOUT.fingerprint), 0),
     ),
     "prototype": (patched(2, 3), Refusal(Code.BAD_PROTOTYPE, 3, 3)),
-    "codec": (patched(1, 2), Refusal(Code.BAD_CODEC, 3, 2)),
+    "codec": (patched(1, 6), Refusal(Code.BAD_CODEC, 0x3F, 6)),
+    "codec beyond the mask": (patched(1, 0xFF), Refusal(Code.BAD_CODEC, 0x3F, 0xFF)),
     "length": (patched(32, 14, "<I"), Refusal(Code.BAD_PAYLOAD_LENGTH, LAYOUT.size, 14)),
     "codec of another length": (patched(1, 0), Refusal(Code.BAD_PAYLOAD_LENGTH, 4 * LAYOUT.size, LAYOUT.size)),
     "counter": (patched(4, 0, "<I"), Refusal(Code.STALE_COUNTER, 0, 0)),
+    "no key": (patched(3, 1), Refusal(Code.NO_KEY, 0, 0)),
 }
 
 
+@pytest.mark.property("P8", "P19")
 @pytest.mark.parametrize("name", HEADERS)
 def test_begin_refuses_what_the_header_tells(wire: Wire, name: str) -> None:
     """Both numbers are there, one counter moves, and the device takes the right edit next."""
     header, expected = HEADERS[name]
     before = wire.counters()
     assert wire.refusal(Begin(header)) == expected
-    assert moved(before, wire.counters()) == {"refused_edits": 1}
+    assert moved(before, wire.counters()) == {expected.code.name.lower(): 1}
     wire.deliver(GOOD)
 
 
 def test_begin_checks_in_the_order_of_the_codes(wire: Wire) -> None:
-    """With everything wrong the flags come first, then version, base, layout, prototype, codec, length, counter."""
-    wrong = [(3, 1), (0, 9), (8, 99), (16, 0), (2, 77), (1, 9), (32, 1)]
+    """First the flags, then version, base, layout, prototype, codec, length, counter, and the key last."""
+    wrong = [(3, 4), (0, 9), (8, 99), (16, 0), (2, 77), (1, 9), (32, 1)]
     header = bytearray(patched(4, 0, "<I"))
     for offset, value in wrong:
         header[offset] = value
@@ -74,7 +77,9 @@ def test_begin_checks_in_the_order_of_the_codes(wire: Wire) -> None:
         found.append(wire.refusal(Begin(bytes(header))).code)
         header[offset] = GOOD.header[offset]
     found.append(wire.refusal(Begin(bytes(header))).code)
-    assert found == [29, 16, 17, 18, 19, 20, 21, 22]
+    header[3:5] = 1, 5
+    found.append(wire.refusal(Begin(bytes(header))).code)
+    assert found == [29, 16, 17, 18, 19, 20, 21, 22, 31]
 
 
 def test_a_refused_begin_leaves_an_edit_in_progress_alone(wire: Wire) -> None:
@@ -116,18 +121,20 @@ VALUES = {
 
 
 @pytest.mark.parametrize("name", VALUES)
+@pytest.mark.property("P11")
 def test_verify_refuses_values_that_no_edit_may_hold(wire: Wire, name: str) -> None:
     """P11: the index and the bits of the first one; staging is dropped, the active bank stays."""
     edit, expected = VALUES[name]
     wire.stage(edit)
     before = wire.counters()
     assert wire.refusal(Verify()) == expected
-    assert moved(before, wire.counters()) == {"refused_edits": 1}
+    assert moved(before, wire.counters()) == {expected.code.name.lower(): 1}
     assert wire.status().edit_state is EditState.IDLE
     assert wire.ask(Read(Region.ACTIVE_BANK, 0, 60)).data == PROTOTYPES[0].tobytes()
     wire.deliver(GOOD)
 
 
+@pytest.mark.property("P10")
 def test_verify_refuses_a_bank_with_another_digest(wire: Wire) -> None:
     """P10: one level changed on the way; both digests are in the refusal."""
     payload = bytes([GOOD.payload[0] ^ 1]) + GOOD.payload[1:]
@@ -181,7 +188,7 @@ def writing(wire: Wire) -> None:
 
 
 def verified(wire: Wire) -> None:
-    """An edit waits for COMMIT."""
+    """An edit waits for APPLY."""
     wire.stage(GOOD)
     wire.ask(Verify())
 
@@ -191,8 +198,14 @@ def verified(wire: Wire) -> None:
     [
         (idle, Kind.WRITE, bytes(5), 1, 0),
         (idle, Kind.VERIFY, b"", 1, 0),
-        (idle, Kind.COMMIT, bytes(8), 2, 0),
-        (writing, Kind.COMMIT, bytes(8), 2, 1),
+        (idle, Kind.TRY, bytes(2), 2, 0),
+        (idle, Kind.APPLY, bytes(8), 2, 0),
+        (idle, Kind.COMMIT, bytes(10), 3, 0),
+        (idle, Kind.CONFIRM, bytes(8), 4, 0),
+        (writing, Kind.TRY, bytes(2), 2, 1),
+        (writing, Kind.APPLY, bytes(8), 2, 1),
+        (verified, Kind.COMMIT, bytes(10), 3, 2),
+        (verified, Kind.CONFIRM, bytes(8), 4, 2),
         (verified, Kind.WRITE, bytes(5), 1, 2),
     ],
 )

@@ -12,9 +12,9 @@ from firmware_bridge.messages import Context, Hello, Infer, Read, Region
 from hil.emulator import Emulator, start
 from tests.firmware.conftest import wired
 from tests.firmware.requests import EVERY_REQUEST, dropped
-from tests.firmware.tiny_model import BASE, LAYOUT, PROTOTYPES, WINDOW, embedding, output, some_edit
+from tests.firmware.tiny_model import BASE, LAYOUT, PROTOTYPES, WINDOW, applied, embedding, output, some_edit
 from tests.firmware.wire import Wire, moved
-from toolchain.edit import Codec, apply_edit
+from toolchain.edit import Codec
 
 pytestmark = pytest.mark.emulator
 
@@ -45,13 +45,14 @@ def test_hello_names_the_board_and_its_clock(board: Emulator, line: Wire) -> Non
 
 
 @pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.property("P24")
 def test_edits_and_outputs_have_the_bits_of_the_reference(line: Wire, codec: Codec) -> None:
     """P24: float32 in hardware and in software, from BEGIN to the output of the new bank."""
     generator = np.random.default_rng(7)
     for prototype in range(len(PROTOTYPES)):
         edit = some_edit(line.status().counter + 1, codec=codec, prototype=prototype)
         line.deliver(edit)
-        bank = apply_edit(edit, layout=LAYOUT, base=BASE, prototypes=PROTOTYPES)
+        bank = applied(edit)
         assert line.ask(Read(Region.ACTIVE_BANK, 0, 500)).data == bank.tobytes()
         for _ in range(5):
             window = generator.integers(-128, 128, 8).astype(np.int8)
@@ -83,6 +84,7 @@ def test_no_byte_is_lost_when_frames_come_without_a_pause(line: Wire) -> None:
     assert not dropped(change)
 
 
+@pytest.mark.property("P2")
 def test_damaged_frames_are_dropped_and_counted(line: Wire) -> None:
     """P2 on the board: one bit flipped in each byte of each request."""
     before = line.counters()

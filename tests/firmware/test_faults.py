@@ -66,4 +66,4 @@ def test_a_model_of_another_release_is_refused_at_boot(faulty_bundle: Path, tmp_
     image = build(other, POSIX, tmp_path / "out")
     done = subprocess.run([image.path, "--port", "0"], capture_output=True, text=True, check=False, timeout=20)
     assert done.returncode == 1
-    assert done.stderr == "persona-device: the model was generated for another release of the firmware\n"
+    assert done.stderr == "persona-device: the model is of another release\n"

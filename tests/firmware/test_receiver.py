@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge import cobs
 from firmware_bridge.frame import Frame
-from firmware_bridge.messages import Hello, Status
+from firmware_bridge.messages import Hello, Kind, Status
 from tests.firmware.requests import DROPS, EVERY_REQUEST, dropped
 from tests.firmware.wire import Wire, moved
 
@@ -27,7 +27,9 @@ def single_bit_flips(body: bytes) -> list[bytes]:
     return [flip for flip in flips if 0 not in flip]
 
 
+@pytest.mark.property("P2")
 @pytest.mark.parametrize("name", EVERY_REQUEST)
+@pytest.mark.property("P2")
 def test_every_single_bit_flip_of_every_request_is_dropped_and_counted(wire: Wire, name: str) -> None:
     """P2: not one is answered or carried out, and each is counted under one reason, with all its bytes."""
     kind, payload = EVERY_REQUEST[name]
@@ -44,6 +46,7 @@ def test_every_single_bit_flip_of_every_request_is_dropped_and_counted(wire: Wir
 
 
 @pytest.mark.parametrize("name", EVERY_REQUEST)
+@pytest.mark.property("P2")
 def test_a_bit_flip_that_makes_a_delimiter_is_dropped_too(wire: Wire, name: str) -> None:
     """P2: a frame cut in two by a byte that became zero is never acted on, neither half."""
     kind, payload = EVERY_REQUEST[name]
@@ -56,6 +59,7 @@ def test_a_bit_flip_that_makes_a_delimiter_is_dropped_too(wire: Wire, name: str)
 
 
 @pytest.mark.parametrize("name", EVERY_REQUEST)
+@pytest.mark.property("P2")
 def test_every_truncation_of_every_request_is_dropped_and_counted(wire: Wire, name: str) -> None:
     """P2: a frame that lost bytes at either end."""
     kind, payload = EVERY_REQUEST[name]
@@ -69,6 +73,7 @@ def test_every_truncation_of_every_request_is_dropped_and_counted(wire: Wire, na
 
 
 @given(garbage=st.binary(max_size=1500))
+@pytest.mark.property("P1")
 def test_after_any_garbage_the_next_intact_frame_is_accepted(busy_wire: Wire, garbage: bytes) -> None:
     """P1: at most the frame that the garbage ran into is lost, and a lone delimiter saves even that."""
     busy_wire.send(garbage + b"\0")
@@ -76,6 +81,7 @@ def test_after_any_garbage_the_next_intact_frame_is_accepted(busy_wire: Wire, ga
 
 
 @pytest.mark.parametrize("size", [MAX_PAYLOAD + 1, MAX_PAYLOAD + 2, 1024, 65_536])
+@pytest.mark.property("P3")
 def test_an_over_long_frame_is_skipped_to_its_end(wire: Wire, size: int) -> None:
     """P3: memory is bounded, the frame is counted once, the next one is accepted."""
     frame = wire.frame(Status.KIND, bytes(i % 255 + 1 for i in range(size))).pack()
@@ -84,6 +90,7 @@ def test_an_over_long_frame_is_skipped_to_its_end(wire: Wire, size: int) -> None
     assert moved(before, wire.counters()) == {"too_long": 1, "discarded_bytes": len(frame) - 1}
 
 
+@pytest.mark.property("P3")
 def test_the_longest_frame_is_accepted(wire: Wire) -> None:
     """P3: `max_payload` bytes are not too long (STATUS wants none, and says so)."""
     before = wire.counters()
@@ -99,14 +106,28 @@ def test_the_longest_frame_is_accepted(wire: Wire) -> None:
         (cobs.encode(b"1234567") + b"\0", "too_short"),
         (cobs.encode(bytes(8)) + b"\0", "bad_crc"),
         (seal(b"\x00\x02\x07\x00"), "bad_version"),
-        (seal(b"\x02\x02\x07\x00"), "bad_version"),
+        (seal(b"\x01\x02\x07\x00"), "bad_version"),
+        (seal(b"\x03\x02\x07\x00"), "bad_version"),
+        (seal(b"\x03\x01\x07\x00x"), "bad_version"),
     ],
 )
+@pytest.mark.property("P19")
 def test_each_reason_moves_its_counter_once(wire: Wire, data: bytes, reason: str) -> None:
     """P19: and the bytes without the delimiter are counted as discarded."""
     before = wire.counters()
     wire.send(data)
     assert moved(before, wire.counters()) == {reason: 1, "discarded_bytes": len(data) - 1}
+
+
+@pytest.mark.property("P4")
+@pytest.mark.parametrize("version", [0, 1, 3, 255])
+def test_a_hello_of_another_version_is_answered_in_this_one(wire: Wire, version: int) -> None:
+    """An older or newer host learns whom it met; nothing else of it is acted on, and the reason is counted."""
+    before = wire.counters()
+    wire.send(seal(bytes([version, Kind.HELLO, 0x34, 0x12])))
+    (reply,) = wire.receive()
+    assert (reply.kind, reply.seq, reply.payload[0]) == (Kind.HELLO | 0x80, 0x1234, 0)
+    assert moved(before, wire.counters()) == {"bad_version": 1}
 
 
 def test_empty_frames_are_legal_and_count_as_nothing(wire: Wire) -> None:
@@ -131,6 +152,7 @@ def test_a_frame_may_come_in_any_pieces(wire: Wire) -> None:
 
 
 @given(data=st.data())
+@pytest.mark.property("P1")
 def test_damage_in_a_stream_of_three_frames_costs_only_the_frames_it_hits(busy_wire: Wire, data: st.DataObject) -> None:
     """P1: one byte inserted, deleted or changed anywhere; the frames before and well after it are answered."""
     frames = [busy_wire.frame(Hello.KIND) for _ in range(3)]

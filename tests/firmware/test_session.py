@@ -1,5 +1,6 @@
 """HELLO and STATUS, the stored reply, and requests that no device can carry out."""
 
+import numpy as np
 import pytest
 
 from firmware_bridge.frame import Frame
@@ -8,6 +9,7 @@ from firmware_bridge.messages import (
     Begin,
     Code,
     EditState,
+    Feature,
     Hello,
     Infer,
     Kind,
@@ -17,27 +19,55 @@ from firmware_bridge.messages import (
     Write,
 )
 from tests.firmware.requests import EVERY_REQUEST
-from tests.firmware.tiny_model import BASE, INPUT_BYTES, LAYOUT, PROTOTYPES, WINDOW, some_edit
+from tests.firmware.tiny_model import (
+    BASE,
+    INPUT_BYTES,
+    LAYOUT,
+    PROTOTYPES,
+    TRIAL_LEAST,
+    TRIAL_VECTORS,
+    WINDOW,
+    some_edit,
+)
 from tests.firmware.wire import Wire, moved
 from toolchain.digest import bank_digest, fingerprint
 
-LEAST = {"Infer": 1, "Load": 4, "Read": 7, "Context": 3, "Begin": 36, "Write": 4, "Commit": 8, "Revert": 9}
-VARIABLE = {"Infer", "Load", "Write"}
+LEAST = {
+    "Infer": 1,
+    "Load": 4,
+    "Read": 7,
+    "Context": 3,
+    "Watch": 1,
+    "Begin": 36,
+    "Write": 4,
+    "Try": 2,
+    "Commit": 10,
+    "Confirm": 8,
+    "Revert": 9,
+    "Apply": 8,
+    "Provision": 40,
+}
+VARIABLE = {"Infer", "Load", "Write", "Begin"}
 
 
+@pytest.mark.property("P4")
 def test_hello_says_what_the_device_is(wire: Wire) -> None:
     """P4: versions, sizes, fingerprints, codecs, rounding contract, signed or not, platform."""
     hello = wire.ask(Hello())
-    assert hello.firmware == (0, 1)
+    assert hello.firmware == (0, 2)
     assert hello.max_payload == 512
     assert hello.rounding is Rounding.TFLM
     assert not hello.signed_only
     assert hello.prototypes == len(PROTOTYPES)
-    assert hello.codec_mask == 0b11
+    assert hello.codec_mask == 0b111111
     assert (hello.adaptive_floats, hello.input_bytes, hello.output_bytes) == (LAYOUT.size, INPUT_BYTES, 12)
     assert (hello.embedding_bytes, hello.context_capacity) == (4, 32)
     assert hello.ticks_per_s == 1_000_000
     assert hello.counter == 0
+    assert (hello.edit_version, hello.journal_version, hello.features) == (2, 0, Feature(0))
+    assert (hello.code_bytes, hello.trial_vectors, hello.trial_least) == (4, TRIAL_VECTORS, TRIAL_LEAST)
+    assert hello.largest_clip == np.float32(1.999)
+    assert hello.device_id == bytes(8)
     assert (hello.base, hello.layout) == (BASE, LAYOUT.fingerprint)
     assert hello.platform == "posix"
 
@@ -57,10 +87,11 @@ def test_a_device_without_adaptive_parameters_says_so(plain_wire: Wire) -> None:
     assert (hello.adaptive_floats, hello.prototypes) == (0, 0)
     assert (hello.embedding_bytes, hello.context_capacity) == (0, 0)
     assert plain_wire.status().active_digest == fingerprint(b"")
-    for name in ("Begin", "Write", "Verify", "Commit", "Revert"):
+    for name in ("Begin", "Write", "Verify", "Try", "Commit", "Confirm", "Revert", "Apply", "Provision"):
         assert plain_wire.raw(*EVERY_REQUEST[name]) == Refusal(Code.BAD_STATE, 0, 0)
 
 
+@pytest.mark.property("P6")
 def test_the_same_request_again_gets_the_stored_reply_and_is_not_carried_out_again(wire: Wire) -> None:
     """P6: a host repeats what was not answered; the device counts it."""
     frame = wire.frame(Kind.INFER, Infer(WINDOW.tobytes(), remember=True).pack())
@@ -100,7 +131,7 @@ def test_only_the_last_reply_is_kept(wire: Wire) -> None:
     assert moved(before, wire.counters()) == {}
 
 
-@pytest.mark.parametrize("kind", [0x00, 0x07, 0x13, 0x15, 0x17, 0x1F, 0x70, 0x7F])
+@pytest.mark.parametrize("kind", [0x00, 0x09, 0x0F, 0x19, 0x1F, 0x70, 0x7F])
 def test_an_unknown_type_is_answered_and_counted(wire: Wire, kind: int) -> None:
     """Also the reserved ones, and a log frame, which no host sends."""
     before = wire.counters()
@@ -114,6 +145,8 @@ def test_a_payload_that_is_too_short_or_too_long_is_refused(wire: Wire, name: st
     kind, _ = EVERY_REQUEST[name]
     least = LEAST.get(name, 0)
     wrong = ([least - 1] if least else []) + ([] if name in VARIABLE else [least + 1, 512])
+    if name == "Summary":
+        wrong = [1, 3, 512]
     before = wire.counters()
     for size in wrong:
         assert wire.raw(kind, bytes(size)) == Refusal(Code.BAD_LENGTH, least, size)

@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from firmware_bridge.image import Image
 from firmware_bridge.messages import (
+    Apply,
     Begin,
     Code,
-    Commit,
     EditState,
     Infer,
     Kind,
@@ -23,10 +23,10 @@ from firmware_bridge.messages import (
 )
 from hil.emulator import start
 from tests.firmware.conftest import wired
-from tests.firmware.tiny_model import BASE, LAYOUT, PROTOTYPES, WINDOW, output, some_edit
+from tests.firmware.tiny_model import PROTOTYPES, WINDOW, applied, output, some_edit
 from tests.firmware.wire import Wire
 from toolchain.digest import bank_digest
-from toolchain.edit import Codec, Edit, apply_edit
+from toolchain.edit import Codec
 from toolchain.layout import Vector
 
 FACTORY = bank_digest(PROTOTYPES[0])
@@ -45,17 +45,12 @@ class Update(RuleBasedStateMachine):
         first, second = some_edit(counter), some_edit(counter + 1, prototype=2)
         for edit in (first, second):
             self.wire.deliver(edit)
-            self.banks[edit.digest] = self.applied(edit)
+            self.banks[edit.digest] = applied(edit)
         self.active, self.other, self.last = second.digest, first.digest, second.digest
         self.counter = second.counter
         self.state = EditState.IDLE
         self.edit = second
         self.received = 0
-
-    @staticmethod
-    def applied(edit: Edit) -> Vector:
-        """The bank that the edit makes."""
-        return apply_edit(edit, layout=LAYOUT, base=BASE, prototypes=PROTOTYPES)
 
     def outcome(self, kind: Kind, payload: bytes) -> Code:
         """Send it; OK or the code of the refusal."""
@@ -88,7 +83,7 @@ class Update(RuleBasedStateMachine):
 
     @rule()
     def write_the_rest(self) -> None:
-        """So that most runs get as far as COMMIT."""
+        """So that most runs get as far as APPLY."""
         if self.state == EditState.WRITING:
             assert self.wire.ask(Write(self.received, self.edit.payload[self.received :])) == len(self.edit.payload)
             self.received = len(self.edit.payload)
@@ -106,31 +101,31 @@ class Update(RuleBasedStateMachine):
             self.state = EditState.VERIFIED
 
     @rule(right=st.booleans())
-    def commit(self, right: bool) -> None:  # noqa: FBT001  # hypothesis passes by keyword
+    def apply(self, right: bool) -> None:  # noqa: FBT001  # hypothesis passes by keyword
         """The digest decides, and a repetition is OK."""
         replaces = self.active if right else b"another."
-        code = self.outcome(Kind.COMMIT, Commit(replaces).pack())
+        code = self.outcome(Kind.APPLY, Apply(replaces).pack())
         if self.state != EditState.VERIFIED:
             assert code == Code.BAD_STATE
         elif not right:
             assert code == Code.STALE_BANK
         else:
             assert code == Code.OK
-            self.banks[self.edit.digest] = self.applied(self.edit)
+            self.banks[self.edit.digest] = applied(self.edit)
             self.active, self.other, self.last = self.edit.digest, self.active, self.edit.digest
             self.counter, self.state = self.edit.counter, EditState.IDLE
 
     @rule()
-    def commit_again(self) -> None:
-        """A repeated COMMIT names the bank that was replaced."""
+    def apply_again(self) -> None:
+        """A repeated APPLY names the bank that was replaced."""
         if self.state == EditState.IDLE and self.other:
             expected = Code.OK if self.active == self.last else Code.BAD_STATE
-            assert self.outcome(Kind.COMMIT, Commit(self.other).pack()) == expected
+            assert self.outcome(Kind.APPLY, Apply(self.other).pack()) == expected
 
     @rule()
     def drop(self) -> None:
         """Always OK."""
-        assert self.outcome(Kind.REVERT, Revert(RevertWhat.STAGING).pack()) == Code.OK
+        assert self.outcome(Kind.REVERT, Revert(RevertWhat.UNSETTLED).pack()) == Code.OK
         self.state = EditState.IDLE
 
     @rule()

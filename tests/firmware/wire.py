@@ -9,7 +9,19 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from firmware_bridge.frame import Drop, Frame, Receiver
-from firmware_bridge.messages import Begin, Commit, Refusal, Request, Status, StatusReply, Verify, Write, split_reply
+from firmware_bridge.messages import (
+    Apply,
+    Begin,
+    BeginReply,
+    Refusal,
+    Request,
+    Status,
+    StatusReply,
+    Verify,
+    Write,
+    split_reply,
+)
+from hil.library import LibraryDevice
 from toolchain.edit import Edit
 
 R = TypeVar("R")
@@ -24,9 +36,17 @@ class Wire:
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname or "", address.port or 0), _DEADLINE_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reset()
+
+    def _reset(self) -> None:
         self._receiver = Receiver()
         self._waiting: list[Frame] = []
         self._seq = 0x1000
+
+    def _take(self, data: bytes) -> None:
+        for item in self._receiver.feed(data):
+            assert not isinstance(item, Drop), item
+            self._waiting.append(item)
 
     def close(self) -> None:
         """Hang up."""
@@ -47,10 +67,13 @@ class Wire:
             self._socket.settimeout(max(0.01, end - time.monotonic()))
             data = self._socket.recv(65536)
             assert data, "the device is gone: look for a sanitizer's report"
-            for item in self._receiver.feed(data):
-                assert not isinstance(item, Drop), item
-                self._waiting.append(item)
+            self._take(data)
         found, self._waiting = self._waiting[:count], self._waiting[count:]
+        return found
+
+    def take_all(self) -> list[Frame]:
+        """All frames that have come and were not taken yet."""
+        found, self._waiting = self._waiting, []
         return found
 
     def next_seq(self) -> int:
@@ -95,15 +118,48 @@ class Wire:
 
     def stage(self, edit: Edit, *, chunk: int = 500) -> None:
         """BEGIN and WRITE, up to before VERIFY."""
-        assert self.ask(Begin(edit.header)) == len(edit.payload)
-        for offset in range(0, len(edit.payload), chunk):
-            self.ask(Write(offset, edit.payload[offset : offset + chunk]))
+        assert self.ask(Begin(edit.header)) == BeginReply(len(edit.body), 0)
+        for offset in range(0, len(edit.body), chunk):
+            self.ask(Write(offset, edit.body[offset : offset + chunk]))
 
-    def deliver(self, edit: Edit) -> None:
-        """The whole way of an edit that is not refused."""
+    def verify(self, edit: Edit) -> None:
+        """Up to before APPLY or TRY."""
         self.stage(edit)
         assert self.ask(Verify()) == edit.digest
-        self.ask(Commit(self.status().active_digest))
+
+    def deliver(self, edit: Edit) -> None:
+        """The whole way of an edit that is not refused and does not outlive a reset."""
+        self.verify(edit)
+        self.ask(Apply(self.status().active_digest))
+
+
+class LibraryWire(Wire):
+    """A line to a device in this process; its clock stands still but for `device.advance`."""
+
+    def __init__(self, device: LibraryDevice) -> None:  # it has no socket
+        self.device = device
+        self._reset()
+
+    def close(self) -> None:
+        """Nothing to hang up."""
+
+    def send(self, data: bytes) -> None:
+        """Send `data` as it is; what the device says is there at once."""
+        self._take(self.device.feed(data))
+
+    def receive(self, count: int = 1) -> list[Frame]:
+        """The next `count` frames.
+
+        Raises:
+            AssertionError: there are fewer.
+        """
+        assert len(self._waiting) >= count
+        found, self._waiting = self._waiting[:count], self._waiting[count:]
+        return found
+
+    def reset(self) -> None:
+        """Switch the device off and on."""
+        assert self.device.boot() is None
 
 
 def moved(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:

@@ -14,8 +14,8 @@ void persona_bank_init(persona_banks *banks, float *first, float *second, const 
         memcpy(first, factory, bytes);
         memcpy(second, factory, bytes);
     }
-    persona_digest(banks->digest[0], first, bytes);
-    memcpy(banks->digest[1], banks->digest[0], PERSONA_DIGEST_BYTES);
+    persona_digest(banks->entry[0].digest, first, bytes);
+    banks->entry[1] = banks->entry[0];
 }
 
 const float *persona_bank_active(const persona_banks *banks)
@@ -28,34 +28,41 @@ uint8_t persona_bank_index(const persona_banks *banks)
     return banks->active == banks->floats[1];
 }
 
-const uint8_t *persona_bank_digest(const persona_banks *banks)
+static uint8_t other_index(const persona_banks *banks)
 {
-    return banks->digest[persona_bank_index(banks)];
+    return banks->active != banks->floats[1];
+}
+
+const persona_entry *persona_bank_entry(const persona_banks *banks)
+{
+    return &banks->entry[persona_bank_index(banks)];
 }
 
 float *persona_bank_borrow(persona_banks *banks)
 {
-    const uint8_t other = persona_bank_index(banks) ^ 1u;
     banks->spare = true;
-    memset(banks->digest[other], 0, PERSONA_DIGEST_BYTES);
-    return banks->floats[other];
+    memset(banks->entry[other_index(banks)].digest, 0, PERSONA_DIGEST_BYTES);
+    return banks->floats[other_index(banks)];
+}
+
+void persona_bank_return(persona_banks *banks, const persona_entry *entry)
+{
+    banks->spare = false;
+    banks->entry[other_index(banks)] = *entry;
 }
 
 const float *persona_bank_other(const persona_banks *banks)
 {
-    return banks->floats[persona_bank_index(banks) ^ 1u];
+    return banks->floats[other_index(banks)];
 }
 
-const uint8_t *persona_bank_other_digest(const persona_banks *banks)
+const persona_entry *persona_bank_other_entry(const persona_banks *banks)
 {
-    return banks->digest[persona_bank_index(banks) ^ 1u];
+    return &banks->entry[other_index(banks)];
 }
 
-void persona_bank_switch(persona_banks *banks, const uint8_t digest[PERSONA_DIGEST_BYTES])
+void persona_bank_switch(persona_banks *banks)
 {
-    const uint8_t other = persona_bank_index(banks) ^ 1u;
-    memmove(banks->digest[other], digest, PERSONA_DIGEST_BYTES);
-    banks->spare = false;
-    banks->active = banks->floats[other];
+    banks->active = banks->floats[other_index(banks)];
     banks->generation++;
 }

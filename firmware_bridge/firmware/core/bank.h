@@ -5,37 +5,40 @@
  * So an output is that of the old parameters or of the new ones, never of a mixture: requests are served between two
  * inferences.
  *
- * The other bank is `spare` while an edit is made in it; only a bank that is not spare may become active.
+ * Each bank has an entry that says which edit made it. The other bank is `spare` while an edit is made in it; only a
+ * bank that is not spare may become active.
  */
 #ifndef PERSONA_BANK_H
 #define PERSONA_BANK_H
 
-#include "digest.h"
+#include "journal.h"
 
 typedef struct {
     float *floats[2];
-    uint32_t count; /* floats in a bank */
     const float *volatile active;
-    uint32_t generation; /* switches since boot */
-    bool spare;          /* the other bank holds no complete parameters */
-    uint8_t digest[2][PERSONA_DIGEST_BYTES];
+    bool spare;             /* the other bank holds no complete parameters */
+    uint32_t count;         /* floats in a bank */
+    uint32_t generation;    /* switches since boot */
+    persona_entry entry[2]; /* the digest of the other bank is all zero while it is spare */
 } persona_banks;
 
-/* Both banks start as copies of `factory`, `count` floats. */
+/* Both banks start as copies of `factory`, `count` floats; their entries have counter, prototype and codec 0. */
 void persona_bank_init(persona_banks *banks, float *first, float *second, const float *factory, uint32_t count);
 
 const float *persona_bank_active(const persona_banks *banks);
 uint8_t persona_bank_index(const persona_banks *banks);
-const uint8_t *persona_bank_digest(const persona_banks *banks);
+const persona_entry *persona_bank_entry(const persona_banks *banks);
 
 /* The bank that is not active, to make new parameters in. From now on it is spare. */
 float *persona_bank_borrow(persona_banks *banks);
 
-/* The other bank, and the digest noted for it: all zero while it is spare. */
-const float *persona_bank_other(const persona_banks *banks);
-const uint8_t *persona_bank_other_digest(const persona_banks *banks);
+/* The other bank holds complete parameters again, made by `entry`. */
+void persona_bank_return(persona_banks *banks, const persona_entry *entry);
 
-/* Make the other bank the active one; `digest` is its digest. What was active becomes the other bank. */
-void persona_bank_switch(persona_banks *banks, const uint8_t digest[PERSONA_DIGEST_BYTES]);
+const float *persona_bank_other(const persona_banks *banks);
+const persona_entry *persona_bank_other_entry(const persona_banks *banks);
+
+/* Make the other bank, which is not spare, the active one. What was active becomes the other bank. */
+void persona_bank_switch(persona_banks *banks);
 
 #endif

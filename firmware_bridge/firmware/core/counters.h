@@ -1,12 +1,18 @@
 /* counters.h: what the device counts, in the order in which STATUS reports it (docs/protocol.md).
  *
- * Every discarded byte and every refusal moves a counter; all saturate, so that a full one is never taken for a small
- * one.
+ * Every discarded frame and every refusal moves one counter of its own; all saturate, so that a full one is never taken
+ * for a small one.
  */
 #ifndef PERSONA_COUNTERS_H
 #define PERSONA_COUNTERS_H
 
+#include "refusal.h"
+
 #include <stdint.h>
+
+/* Codes 1 to 6 and 16 to 39: the codes between do not exist. */
+#define PERSONA_CODES_LOW ((uint32_t)PERSONA_INPUT_INCOMPLETE)
+#define PERSONA_CODES_HIGH ((uint32_t)(PERSONA_REFUSALS_END - PERSONA_EDIT_VERSION_MISMATCH))
 
 enum {
     PERSONA_RX_BYTES,
@@ -18,16 +24,13 @@ enum {
     PERSONA_BAD_CRC,
     PERSONA_BAD_VERSION,
     PERSONA_REPLAYED,
-    PERSONA_COUNT_UNKNOWN_TYPE,
-    PERSONA_COUNT_BAD_LENGTH,
-    PERSONA_COUNT_BAD_STATE,
-    PERSONA_COUNT_BAD_OFFSET,
-    PERSONA_COUNT_BAD_REGION,
-    PERSONA_COUNT_INPUT_INCOMPLETE,
-    PERSONA_REFUSED_EDITS,
-    PERSONA_INFERENCES,
+    PERSONA_REFUSED,
+    PERSONA_INFERENCES = PERSONA_REFUSED + PERSONA_CODES_LOW + PERSONA_CODES_HIGH,
+    PERSONA_APPLIES, /* these in the order of the events (history.h) */
     PERSONA_COMMITS,
+    PERSONA_CONFIRMS,
     PERSONA_REVERTS,
+    PERSONA_RAN_OUT,
     PERSONA_COUNTERS
 };
 
@@ -35,10 +38,13 @@ typedef struct {
     uint32_t value[PERSONA_COUNTERS];
 } persona_counters;
 
-static inline void persona_count(persona_counters *counters, uint32_t which, uint32_t by)
+/* The counter of the refusals with `code`. */
+static inline uint32_t persona_counter_of(uint8_t code)
 {
-    const uint32_t room = UINT32_MAX - counters->value[which];
-    counters->value[which] += by < room ? by : room;
+    return PERSONA_REFUSED +
+           (code <= PERSONA_CODES_LOW ? code - 1u : PERSONA_CODES_LOW + code - PERSONA_EDIT_VERSION_MISMATCH);
 }
+
+void persona_count(persona_counters *counters, uint32_t which, uint32_t by);
 
 #endif

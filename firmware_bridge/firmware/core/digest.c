@@ -1,6 +1,7 @@
 #include "digest.h"
 
 #include "blake2s.h"
+#include "bytes.h"
 
 #include <string.h>
 
@@ -17,4 +18,13 @@ void persona_digest(uint8_t digest[PERSONA_DIGEST_BYTES], const void *bytes, uin
 bool persona_digest_equal(const uint8_t a[PERSONA_DIGEST_BYTES], const uint8_t b[PERSONA_DIGEST_BYTES])
 {
     return memcmp(a, b, PERSONA_DIGEST_BYTES) == 0;
+}
+
+persona_refusal persona_digest_match(uint8_t code, const uint8_t expected[PERSONA_DIGEST_BYTES],
+                                     const uint8_t received[PERSONA_DIGEST_BYTES])
+{
+    if (persona_digest_equal(expected, received)) {
+        return persona_ok();
+    }
+    return persona_refuse(code, persona_get_u32(expected), persona_get_u32(received));
 }

@@ -1,65 +1,60 @@
 #include "edit.h"
 
-#include "bytes.h"
 #include "codec.h"
 
-#include <string.h>
-
-void persona_edit_parse(persona_edit *edit, const uint8_t header[PERSONA_EDIT_HEADER_BYTES])
-{
-    edit->version = header[0];
-    edit->codec = header[1];
-    edit->prototype = header[2];
-    edit->flags = header[3];
-    edit->counter = persona_get_u32(header + 4);
-    memcpy(edit->base, header + 8, PERSONA_DIGEST_BYTES);
-    memcpy(edit->layout, header + 16, PERSONA_DIGEST_BYTES);
-    memcpy(edit->digest, header + 24, PERSONA_DIGEST_BYTES);
-    edit->payload_bytes = persona_get_u32(header + 32);
-}
+#define KNOWN_FLAGS (PERSONA_FLAG_SIGNED | PERSONA_FLAG_DURABLE)
 
 static persona_refusal check_origin(const persona_edit *edit, const persona_model *model)
 {
-    if (edit->flags != 0) {
-        return persona_refuse(PERSONA_BAD_FLAGS, 0, edit->flags);
+    const uint8_t *const version = edit->header, *const base = edit->header + 8, *const layout = edit->header + 16;
+    if ((persona_edit_flags(edit) & ~KNOWN_FLAGS) != 0) {
+        return persona_refuse(PERSONA_BAD_FLAGS, KNOWN_FLAGS, persona_edit_flags(edit));
     }
-    if (edit->version != PERSONA_EDIT_VERSION) {
-        return persona_refuse(PERSONA_EDIT_VERSION_MISMATCH, PERSONA_EDIT_VERSION, edit->version);
+    if (*version != PERSONA_EDIT_VERSION) {
+        return persona_refuse(PERSONA_EDIT_VERSION_MISMATCH, PERSONA_EDIT_VERSION, *version);
     }
-    if (!persona_digest_equal(edit->base, model->base)) {
-        return persona_refuse(PERSONA_BASE_MISMATCH, persona_get_u32(model->base), persona_get_u32(edit->base));
+    if (!persona_digest_equal(base, model->base)) {
+        return persona_digest_match(PERSONA_BASE_MISMATCH, model->base, base);
     }
-    if (!persona_digest_equal(edit->layout, model->layout)) {
-        return persona_refuse(PERSONA_LAYOUT_MISMATCH, persona_get_u32(model->layout), persona_get_u32(edit->layout));
-    }
-    return persona_ok();
+    return persona_digest_match(PERSONA_LAYOUT_MISMATCH, model->layout, layout);
 }
 
 static persona_refusal check_content(const persona_edit *edit, const persona_model *model, uint32_t counter)
 {
-    if (edit->prototype >= model->prototypes_count) {
-        return persona_refuse(PERSONA_BAD_PROTOTYPE, model->prototypes_count, edit->prototype);
+    const uint8_t codec = persona_edit_codec(edit), prototype = persona_edit_prototype(edit);
+    const uint32_t codecs = persona_codecs(model);
+    if (prototype >= model->prototypes_count) {
+        return persona_refuse(PERSONA_BAD_PROTOTYPE, model->prototypes_count, prototype);
     }
-    if (!persona_codec_known(edit->codec)) {
-        return persona_refuse(PERSONA_BAD_CODEC, PERSONA_CODECS, edit->codec);
+    if (codec >= 32 || (codecs >> codec & 1u) == 0) {
+        return persona_refuse(PERSONA_BAD_CODEC, codecs, codec);
     }
-    const uint32_t wanted = persona_codec_bytes(edit->codec, model->adaptive_floats);
-    if (edit->payload_bytes != wanted) {
-        return persona_refuse(PERSONA_BAD_PAYLOAD_LENGTH, wanted, edit->payload_bytes);
+    const persona_refusal length = persona_codec_length(codec, persona_edit_payload_bytes(edit), model);
+    if (length.code != PERSONA_OK) {
+        return length;
     }
-    if (edit->counter <= counter) {
-        return persona_refuse(PERSONA_STALE_COUNTER, counter, edit->counter);
+    if (persona_edit_counter(edit) <= counter) {
+        return persona_refuse(PERSONA_STALE_COUNTER, counter, persona_edit_counter(edit));
     }
     return persona_ok();
 }
 
-persona_refusal persona_edit_check(const persona_edit *edit, const persona_model *model, uint32_t counter)
+static persona_refusal check_signature(const persona_edit *edit, bool has_key)
 {
-    const persona_refusal origin = check_origin(edit, model);
-    return origin.code == PERSONA_OK ? check_content(edit, model, counter) : origin;
+    const uint8_t flags = persona_edit_flags(edit);
+    const bool is_signed = (flags & PERSONA_FLAG_SIGNED) != 0;
+    if (!PERSONA_UNSIGNED_EDITS && !is_signed) {
+        return persona_refuse(PERSONA_UNSIGNED, flags | PERSONA_FLAG_SIGNED, flags);
+    }
+    return is_signed && !has_key ? persona_refuse(PERSONA_NO_KEY, 0, 0) : persona_ok();
 }
 
-const float *persona_edit_prototype(const persona_edit *edit, const persona_model *model)
+persona_refusal persona_edit_check(const persona_edit *edit, const persona_model *model, uint32_t counter, bool has_key)
 {
-    return model->prototypes + (uint32_t)edit->prototype * model->adaptive_floats;
+    const persona_refusal origin = check_origin(edit, model);
+    if (origin.code != PERSONA_OK) {
+        return origin;
+    }
+    const persona_refusal content = check_content(edit, model, counter);
+    return content.code != PERSONA_OK ? content : check_signature(edit, has_key);
 }

@@ -37,14 +37,11 @@ static uint32_t judge(const persona_receiver *receiver, persona_frame *frame)
     if (frame->crc != persona_get_u32(bytes + covered)) {
         return PERSONA_BAD_CRC;
     }
-    if (bytes[0] != PERSONA_WIRE_VERSION) {
-        return PERSONA_BAD_VERSION;
-    }
     frame->type = bytes[1];
     frame->seq = persona_get_u16(bytes + 2);
     frame->payload = bytes + PERSONA_HEADER_BYTES;
     frame->size = covered - PERSONA_HEADER_BYTES;
-    return PERSONA_RX_FRAMES;
+    return bytes[0] == PERSONA_WIRE_VERSION ? PERSONA_RX_FRAMES : PERSONA_BAD_VERSION;
 }
 
 static bool end_of_frame(persona_receiver *receiver, persona_frame *frame)
@@ -53,12 +50,15 @@ static bool end_of_frame(persona_receiver *receiver, persona_frame *frame)
         return false; /* an empty frame is how a host flushes the line */
     }
     const uint32_t verdict = judge(receiver, frame);
+    /* Who speaks another version is told which one this is. */
+    const bool stranger = verdict == PERSONA_BAD_VERSION && frame->type == PERSONA_FRAME_HELLO && frame->size == 0;
+    const bool accepted = verdict == PERSONA_RX_FRAMES || stranger;
     persona_count(receiver->counters, verdict, 1);
-    if (verdict != PERSONA_RX_FRAMES) {
+    if (!accepted) {
         persona_count(receiver->counters, PERSONA_DISCARDED_BYTES, receiver->raw);
     }
     persona_receiver_init(receiver, receiver->buffer, receiver->capacity, receiver->counters);
-    return verdict == PERSONA_RX_FRAMES;
+    return accepted;
 }
 
 bool persona_receiver_feed(persona_receiver *receiver, uint8_t byte, persona_frame *frame)

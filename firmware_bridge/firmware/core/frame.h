@@ -21,8 +21,9 @@
 #include "counters.h"
 #include "crc32.h"
 
-#define PERSONA_WIRE_VERSION 1
+#define PERSONA_WIRE_VERSION 2
 #define PERSONA_HEADER_BYTES 4
+#define PERSONA_FRAME_HELLO 0x01 /* the one type that every version has */
 #define PERSONA_FRAME_OVERHEAD (PERSONA_HEADER_BYTES + PERSONA_CRC32_BYTES)
 #define PERSONA_FRAME_BYTES(payload) ((payload) + PERSONA_FRAME_OVERHEAD)
 
@@ -49,7 +50,8 @@ typedef struct {
 
 void persona_receiver_init(persona_receiver *receiver, uint8_t *buffer, uint32_t capacity, persona_counters *counters);
 
-/* Take one byte. True when it ended an intact frame of our version, which is then in `frame`. */
+/* Take one byte. True when it ended an intact frame of our version, or an empty HELLO of another one, which is then in
+ * `frame`. */
 bool persona_receiver_feed(persona_receiver *receiver, uint8_t byte, persona_frame *frame);
 
 /* Wrap `size` bytes at `payload`, around which header and CRC are written, into a frame at `to`. Returns its length,

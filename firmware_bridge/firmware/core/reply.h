@@ -8,7 +8,7 @@
 
 #include "refusal.h"
 
-#define PERSONA_LEAST_PAYLOAD 128u
+#define PERSONA_LEAST_PAYLOAD 256u
 
 typedef struct {
     uint8_t *bytes;

@@ -9,17 +9,23 @@
 #include "device.h"
 
 enum {
-    PERSONA_HELLO = 0x01,
+    PERSONA_HELLO = PERSONA_FRAME_HELLO,
     PERSONA_STATUS = 0x02,
     PERSONA_INFER = 0x03,
     PERSONA_LOAD = 0x04,
     PERSONA_READ = 0x05,
     PERSONA_CONTEXT = 0x06,
+    PERSONA_SUMMARY = 0x07,
+    PERSONA_WATCH = 0x08,
     PERSONA_BEGIN = 0x10,
     PERSONA_WRITE = 0x11,
     PERSONA_VERIFY = 0x12,
+    PERSONA_TRY = 0x13,
     PERSONA_COMMIT = 0x14,
+    PERSONA_CONFIRM = 0x15,
     PERSONA_REVERT = 0x16,
+    PERSONA_APPLY = 0x17,
+    PERSONA_PROVISION = 0x18,
     PERSONA_REPLY = 0x80 /* set in the type of a reply */
 };
 
@@ -42,10 +48,16 @@ persona_refusal persona_handle_infer(persona_device *device, const persona_frame
 persona_refusal persona_handle_load(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_read(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_context(persona_device *device, const persona_frame *request, persona_reply *reply);
+persona_refusal persona_handle_summary(persona_device *device, const persona_frame *request, persona_reply *reply);
+persona_refusal persona_handle_watch(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_begin(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_write(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_verify(persona_device *device, const persona_frame *request, persona_reply *reply);
+persona_refusal persona_handle_try(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_commit(persona_device *device, const persona_frame *request, persona_reply *reply);
+persona_refusal persona_handle_confirm(persona_device *device, const persona_frame *request, persona_reply *reply);
 persona_refusal persona_handle_revert(persona_device *device, const persona_frame *request, persona_reply *reply);
+persona_refusal persona_handle_apply(persona_device *device, const persona_frame *request, persona_reply *reply);
+persona_refusal persona_handle_provision(persona_device *device, const persona_frame *request, persona_reply *reply);
 
 #endif

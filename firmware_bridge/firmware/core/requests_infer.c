@@ -58,18 +58,19 @@ static persona_refusal run(persona_device *device, uint8_t flags, persona_reply 
 persona_refusal persona_handle_infer(persona_device *device, const persona_frame *request, persona_reply *reply)
 {
     const uint8_t flags = request->payload[0];
-    persona_refusal verdict = judge_flags(device, flags);
+    const persona_refusal wrong_flags = judge_flags(device, flags);
+    if (wrong_flags.code != PERSONA_OK) {
+        return wrong_flags;
+    }
+    const persona_refusal wrong_input = take_input(device, flags, request->payload + 1, request->size - 1u);
+    if (wrong_input.code != PERSONA_OK) {
+        return wrong_input;
+    }
+    const persona_refusal verdict = run(device, flags, reply);
     if (verdict.code == PERSONA_OK) {
-        verdict = take_input(device, flags, request->payload + 1, request->size - 1u);
+        persona_count(&device->counters, PERSONA_INFERENCES, 1);
     }
-    if (verdict.code == PERSONA_OK) {
-        verdict = run(device, flags, reply);
-    }
-    if (verdict.code != PERSONA_OK) {
-        return verdict;
-    }
-    persona_count(&device->counters, PERSONA_INFERENCES, 1);
-    if ((flags & FLAG_REMEMBER) != 0) {
+    if (verdict.code == PERSONA_OK && (flags & FLAG_REMEMBER) != 0) {
         persona_context_remember(&device->context, persona_runner_embedding(&device->runner));
     }
     return verdict;

@@ -25,6 +25,7 @@ void persona_run(void)
     }
     for (;;) {
         serve_arrived(device);
+        persona_device_poll(device);
         persona_port_wait();
     }
 }

@@ -11,8 +11,9 @@ uint32_t persona_io_bytes(const persona_io *io, uint32_t count)
     return bytes;
 }
 
-static void forget_past(const persona_runner *runner)
+void persona_runner_forget(persona_runner *runner)
 {
+    runner->loaded = 0;
     if (runner->model->reset != NULL) {
         runner->model->reset(runner->arena);
     }
@@ -27,7 +28,7 @@ void persona_runner_init(persona_runner *runner, const persona_model *model, uin
         .input_bytes = persona_io_bytes(model->inputs, model->inputs_count),
         .output_bytes = persona_io_bytes(model->outputs, model->outputs_count),
     };
-    forget_past(runner);
+    persona_runner_forget(runner);
 }
 
 /* Copy `bytes` to where they belong: `offset` counts from the first byte of the first input. */
@@ -80,12 +81,18 @@ persona_refusal persona_runner_invoke(persona_runner *runner, const float *adapt
         return persona_refuse(PERSONA_INPUT_INCOMPLETE, runner->input_bytes, runner->loaded);
     }
     if (forget) {
-        forget_past(runner);
+        persona_runner_forget(runner);
     }
     runner->model->invoke(runner->arena, adaptive, trace, NULL);
     runner->loaded = 0;
     gather(runner);
     return persona_ok();
+}
+
+void persona_runner_try(persona_runner *runner, const float *adaptive)
+{
+    persona_runner_forget(runner);
+    runner->model->invoke(runner->arena, adaptive, NULL, NULL);
 }
 
 const uint8_t *persona_runner_embedding(const persona_runner *runner)

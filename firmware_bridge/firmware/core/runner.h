@@ -33,6 +33,12 @@ persona_refusal persona_runner_load(persona_runner *runner, uint32_t offset, con
  * `trace` (may be NULL) is told of each operator. */
 persona_refusal persona_runner_invoke(persona_runner *runner, const float *adaptive, bool forget, persona_trace trace);
 
+/* Run the model on the loaded input, as if it were the first one. The outputs stay in the arena. */
+void persona_runner_try(persona_runner *runner, const float *adaptive);
+
+/* Forget a loaded input and what earlier inferences left. */
+void persona_runner_forget(persona_runner *runner);
+
 /* The embedding of the last invocation; intact until the next load. */
 const uint8_t *persona_runner_embedding(const persona_runner *runner);
 

@@ -4,27 +4,6 @@
 
 #include <stddef.h>
 
-/* Which counter a refusal moves: all that concern an edit's content share one. */
-static uint32_t counter_of(uint8_t code)
-{
-    switch (code) {
-    case PERSONA_UNKNOWN_TYPE:
-        return PERSONA_COUNT_UNKNOWN_TYPE;
-    case PERSONA_BAD_LENGTH:
-        return PERSONA_COUNT_BAD_LENGTH;
-    case PERSONA_BAD_STATE:
-        return PERSONA_COUNT_BAD_STATE;
-    case PERSONA_BAD_OFFSET:
-        return PERSONA_COUNT_BAD_OFFSET;
-    case PERSONA_BAD_REGION:
-        return PERSONA_COUNT_BAD_REGION;
-    case PERSONA_INPUT_INCOMPLETE:
-        return PERSONA_COUNT_INPUT_INCOMPLETE;
-    default:
-        return PERSONA_REFUSED_EDITS;
-    }
-}
-
 static persona_refusal carry_out(persona_device *device, const persona_frame *request, persona_reply *reply)
 {
     const persona_request *const row = persona_request_of(request->type);
@@ -47,7 +26,7 @@ static uint32_t answer_anew(persona_device *device, const persona_frame *request
     persona_reply reply = { .bytes = payload, .size = 0, .capacity = device->max_payload };
     const persona_refusal verdict = carry_out(device, request, &reply);
     if (verdict.code != PERSONA_OK) {
-        persona_count(&device->counters, counter_of(verdict.code), 1);
+        persona_count(&device->counters, persona_counter_of(verdict.code), 1);
         persona_reply_refuse(&reply, &verdict);
     }
     return persona_frame_seal(device->send, payload, reply.size, request->type | PERSONA_REPLY, request->seq);

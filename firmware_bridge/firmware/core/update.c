@@ -2,40 +2,66 @@
 
 #include "bytes.h"
 #include "codec.h"
+#include "mac.h"
+#include "trial.h"
 
 #include <string.h>
 
-void persona_update_init(persona_update *update, const persona_model *model, persona_banks *banks)
+persona_refusal persona_update_out_of_turn(const persona_update *update, uint8_t wanted)
 {
-    memset(update, 0, sizeof *update);
-    update->model = model;
-    update->banks = banks;
+    return persona_refuse(PERSONA_BAD_STATE, wanted, update->state);
 }
 
-persona_refusal persona_update_begin(persona_update *update, const uint8_t header[PERSONA_EDIT_HEADER_BYTES])
+persona_refusal persona_update_begin(persona_update *update, const uint8_t header[PERSONA_EDIT_HEADER_BYTES],
+                                     const uint8_t *body, uint32_t size)
 {
     persona_edit edit;
-    persona_edit_parse(&edit, header);
-    const persona_refusal verdict = persona_edit_check(&edit, update->model, update->counter);
-    if (verdict.code == PERSONA_OK) {
-        (void)persona_bank_borrow(update->banks);
-        update->edit = edit;
-        update->received = 0;
-        update->state = PERSONA_WRITING;
+    if (update->state == PERSONA_PROBATION) {
+        return persona_update_out_of_turn(update, PERSONA_IDLE);
     }
-    return verdict;
+    memcpy(edit.header, header, sizeof edit.header);
+    const persona_refusal verdict = persona_edit_check(&edit, update->model, update->counter, update->key->present);
+    if (verdict.code != PERSONA_OK) {
+        return verdict;
+    }
+    if (size > persona_edit_body_bytes(&edit)) {
+        return persona_refuse(PERSONA_BAD_OFFSET, persona_edit_body_bytes(&edit), 0);
+    }
+    update->edit = edit;
+    update->received = 0;
+    update->state = PERSONA_WRITING;
+    return persona_update_write(update, 0, body, size);
 }
 
-static uint32_t end_of(uint32_t offset, uint32_t size, uint32_t before)
+static uint32_t lesser(uint32_t a, uint32_t b)
 {
-    return offset + size > before ? offset + size : before;
+    return a < b ? a : b;
+}
+
+uint32_t persona_update_staged(const persona_update *update)
+{
+    return lesser(update->received, persona_edit_payload_bytes(&update->edit));
+}
+
+/* Both ends of the piece have been checked. */
+static void stage(persona_update *update, uint32_t offset, const uint8_t *bytes, uint32_t size)
+{
+    uint8_t *const staged = (uint8_t *)persona_bank_borrow(update->banks);
+    const uint32_t payload = persona_edit_payload_bytes(&update->edit);
+    const uint32_t part = offset < payload ? lesser(size, payload - offset) : 0;
+    if (part > 0) {
+        memcpy(staged + offset, bytes, part);
+    }
+    if (part < size) {
+        memcpy(update->mac + (offset + part - payload), bytes + part, size - part);
+    }
 }
 
 persona_refusal persona_update_write(persona_update *update, uint32_t offset, const uint8_t *bytes, uint32_t size)
 {
-    const uint32_t wanted = update->edit.payload_bytes;
+    const uint32_t wanted = persona_edit_body_bytes(&update->edit);
     if (update->state != PERSONA_WRITING) {
-        return persona_refuse(PERSONA_BAD_STATE, PERSONA_WRITING, update->state);
+        return persona_update_out_of_turn(update, PERSONA_WRITING);
     }
     if (offset > update->received) {
         return persona_refuse(PERSONA_BAD_OFFSET, update->received, offset);
@@ -43,9 +69,8 @@ persona_refusal persona_update_write(persona_update *update, uint32_t offset, co
     if (size > wanted - offset) {
         return persona_refuse(PERSONA_BAD_OFFSET, wanted, offset);
     }
-    uint8_t *const staged = (uint8_t *)persona_bank_borrow(update->banks);
-    memcpy(staged + offset, bytes, size);
-    update->received = end_of(offset, size, update->received);
+    stage(update, offset, bytes, size);
+    update->received = offset + size > update->received ? offset + size : update->received;
     return persona_ok();
 }
 
@@ -53,85 +78,52 @@ static persona_refusal judge_digest(const persona_update *update, const float *b
 {
     uint8_t digest[PERSONA_DIGEST_BYTES];
     persona_digest(digest, bank, update->banks->count * (uint32_t)sizeof(float));
-    if (persona_digest_equal(digest, update->edit.digest)) {
-        return persona_ok();
-    }
-    return persona_refuse(PERSONA_DIGEST_MISMATCH, persona_get_u32(update->edit.digest), persona_get_u32(digest));
+    return persona_digest_match(PERSONA_DIGEST_MISMATCH, persona_edit_digest(&update->edit), digest);
 }
 
 static persona_refusal build_bank(const persona_update *update)
 {
+    const persona_edit *const edit = &update->edit;
+    const persona_model *const model = update->model;
     float *const bank = persona_bank_borrow(update->banks);
-    const float *const prototype = persona_edit_prototype(&update->edit, update->model);
-    const persona_refusal verdict = persona_codec_decode(update->edit.codec, bank, prototype, update->model);
+    const bool is_signed = (persona_edit_flags(edit) & PERSONA_FLAG_SIGNED) != 0;
+    if (is_signed && !persona_mac_right(update->mac, update->key->key, edit, bank)) {
+        return persona_refuse(PERSONA_BAD_MAC, 0, 0);
+    }
+    const float *const prototype = model->prototypes + (uint32_t)persona_edit_prototype(edit) * model->adaptive_floats;
+    const persona_refusal verdict =
+        persona_codec_decode(persona_edit_codec(edit), bank, persona_edit_payload_bytes(edit), prototype, model);
     return verdict.code == PERSONA_OK ? judge_digest(update, bank) : verdict;
 }
 
 persona_refusal persona_update_verify(persona_update *update)
 {
-    if (update->state == PERSONA_VERIFIED) {
+    const uint32_t wanted = persona_edit_body_bytes(&update->edit);
+    if (update->state == PERSONA_VERIFIED || update->state == PERSONA_TRIED) {
         return persona_ok();
     }
     if (update->state != PERSONA_WRITING) {
-        return persona_refuse(PERSONA_BAD_STATE, PERSONA_WRITING, update->state);
+        return persona_update_out_of_turn(update, PERSONA_WRITING);
     }
-    if (update->received < update->edit.payload_bytes) {
-        return persona_refuse(PERSONA_EDIT_INCOMPLETE, update->edit.payload_bytes, update->received);
+    if (update->received < wanted) {
+        return persona_refuse(PERSONA_EDIT_INCOMPLETE, wanted, update->received);
     }
     const persona_refusal verdict = build_bank(update);
     update->state = verdict.code == PERSONA_OK ? PERSONA_VERIFIED : PERSONA_IDLE;
     return verdict;
 }
 
-/* Whether a COMMIT asks for a switch that has already happened: its reply was lost on the way. */
-static bool is_repetition(const persona_update *update, const uint8_t replaces[PERSONA_DIGEST_BYTES])
+persona_refusal persona_update_try(persona_update *update, persona_runner *runner, uint32_t *least, uint32_t *right)
 {
-    return update->state == PERSONA_IDLE && update->committed && !update->banks->spare &&
-           persona_digest_equal(persona_bank_digest(update->banks), update->last) &&
-           persona_digest_equal(persona_bank_other_digest(update->banks), replaces);
-}
-
-persona_refusal persona_update_commit(persona_update *update, const uint8_t replaces[PERSONA_DIGEST_BYTES])
-{
-    if (is_repetition(update, replaces)) {
-        return persona_ok();
+    const persona_trials *const trials = update->model->trials;
+    if (update->state != PERSONA_VERIFIED && update->state != PERSONA_TRIED) {
+        return persona_update_out_of_turn(update, PERSONA_VERIFIED);
     }
-    if (update->state != PERSONA_VERIFIED) {
-        return persona_refuse(PERSONA_BAD_STATE, PERSONA_VERIFIED, update->state);
+    if (trials != NULL && *least < trials->least) {
+        *least = trials->least;
     }
-    const uint8_t *const active = persona_bank_digest(update->banks);
-    if (!persona_digest_equal(active, replaces)) {
-        return persona_refuse(PERSONA_STALE_BANK, persona_get_u32(active), persona_get_u32(replaces));
-    }
-    persona_bank_switch(update->banks, update->edit.digest);
-    memcpy(update->last, update->edit.digest, PERSONA_DIGEST_BYTES);
-    update->committed = true;
-    update->counter = update->edit.counter;
-    update->state = PERSONA_IDLE;
-    return persona_ok();
-}
-
-persona_refusal persona_update_revert(const persona_update *update, const uint8_t digest[PERSONA_DIGEST_BYTES])
-{
-    const uint8_t *const other = persona_bank_other_digest(update->banks);
-    if (persona_digest_equal(persona_bank_digest(update->banks), digest)) {
-        return persona_ok();
-    }
-    if (update->banks->spare || !persona_digest_equal(other, digest)) {
-        return persona_refuse(PERSONA_NOTHING_TO_REVERT, persona_get_u32(other), persona_get_u32(digest));
-    }
-    persona_bank_switch(update->banks, digest);
-    return persona_ok();
-}
-
-bool persona_update_drop(persona_update *update)
-{
-    const bool dropped = update->state != PERSONA_IDLE;
-    update->state = PERSONA_IDLE;
-    return dropped;
-}
-
-const uint8_t *persona_update_staged(const persona_update *update)
-{
-    return update->state == PERSONA_WRITING ? (const uint8_t *)persona_bank_other(update->banks) : NULL;
+    *right = persona_trial_right(runner, persona_bank_other(update->banks));
+    const bool passed = *right >= *least;
+    update->state = passed ? PERSONA_TRIED : PERSONA_IDLE;
+    return passed ? persona_ok() : persona_refuse(PERSONA_TRIAL_FAILED, *least, *right);
 }

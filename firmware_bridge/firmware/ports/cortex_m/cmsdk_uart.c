@@ -1,8 +1,7 @@
 #include "cmsdk_uart.h"
 
+#include "receive_ring.h"
 #include "registers.h"
-
-#define RING 256u /* a power of two; a byte is read long before 256 more can come */
 
 #define DATA(base) REGISTER((base) + 0x00u)
 #define STATE(base) REGISTER((base) + 0x04u)
@@ -19,9 +18,7 @@
 
 static struct {
     uint32_t base;
-    volatile uint32_t written; /* both count on for ever; their difference is what the ring holds */
-    volatile uint32_t read;
-    volatile uint8_t ring[RING];
+    persona_receive_ring ring;
 } uart;
 
 void persona_uart_start(uint32_t base, uint32_t interrupt, uint32_t clock, uint32_t baud)
@@ -36,12 +33,11 @@ void persona_uart_received(void)
 {
     CLEAR(uart.base) = CLEAR_RX;
     while ((STATE(uart.base) & STATE_RX_FULL) != 0) {
-        if (uart.written - uart.read == RING) {
+        if (persona_ring_full(&uart.ring)) {
             CTRL(uart.base) = CTRL_TX | CTRL_RX;
             return;
         }
-        uart.ring[uart.written % RING] = (uint8_t)DATA(uart.base);
-        uart.written++;
+        persona_ring_put(&uart.ring, (uint8_t)DATA(uart.base));
     }
 }
 
@@ -59,25 +55,16 @@ static void resume(void)
 
 int persona_uart_read(void)
 {
-    if (uart.read == uart.written) {
-        return -1;
-    }
-    const uint8_t byte = uart.ring[uart.read % RING];
-    uart.read++;
-    if (uart.read == uart.written) {
+    const int byte = persona_ring_take(&uart.ring);
+    if (byte >= 0 && persona_ring_empty(&uart.ring)) {
         resume();
     }
     return byte;
 }
 
-/* With interrupts masked a byte cannot slip in between the question and the sleep; it still ends the sleep. */
 void persona_uart_wait(void)
 {
-    __asm__ volatile("cpsid i" ::: "memory");
-    if (uart.read == uart.written) {
-        __asm__ volatile("wfi" ::: "memory");
-    }
-    __asm__ volatile("cpsie i" ::: "memory");
+    persona_ring_wait(&uart.ring);
 }
 
 void persona_uart_write(const uint8_t *bytes, uint32_t size)

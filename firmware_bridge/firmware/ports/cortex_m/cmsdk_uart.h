@@ -1,7 +1,6 @@
 /* cmsdk_uart.h: the UART of Arm's Cortex-M System Design Kit (Technical Reference Manual DDI 0479, section 4.3).
  *
- * Received bytes come by interrupt into a ring. When the ring is full the interrupt is masked and the byte stays in the
- * UART, so that a line with flow control (QEMU's) loses nothing.
+ * Received bytes come by interrupt into a ring (receive_ring.h).
  */
 #ifndef PERSONA_CMSDK_UART_H
 #define PERSONA_CMSDK_UART_H

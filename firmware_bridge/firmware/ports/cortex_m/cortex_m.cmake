@@ -2,9 +2,9 @@
 function(persona_cortex_m sources script)
     set(PERSONA_PORT_SOURCES ${sources}
         ports/cortex_m/fault.c
+        ports/cortex_m/receive_ring.c
         ports/cortex_m/semihosting.c
         ports/cortex_m/startup.c
-        ports/cortex_m/systick.c
         PARENT_SCOPE)
     set(PERSONA_PORT_INCLUDES ports/cortex_m ports/${PERSONA_PLATFORM} PARENT_SCOPE)
     set(PERSONA_PORT_LINK_OPTIONS

@@ -1,4 +1,5 @@
-/* fault.h: the end of a device that cannot go on: it says why in a log frame and ends the emulator.
+/* fault.h: the end of a device that cannot go on: it says why in a log frame and ends the emulator. One that a watchdog
+ * woke (NMI, exception 2) says where it was and resets instead.
  *
  * Under an emulator or a debugger the exit code is PERSONA_EXIT_PANIC, or PERSONA_EXIT_FAULT plus the number of the
  * exception (3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault). A port that links fault.c defines persona_port_write,
@@ -17,5 +18,8 @@ void persona_fault(void);
 
 /* Log `why` and stop with the exit code `code`. */
 void persona_stop(const char *why, uint32_t code);
+
+/* Log `why` and reset the processor and its peripherals. */
+void persona_restart(const char *why);
 
 #endif

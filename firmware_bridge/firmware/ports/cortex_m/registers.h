@@ -1,5 +1,6 @@
 /* registers.h: how a port reaches memory-mapped registers, and the core registers shared by every Cortex-M used here
- * (Armv7-M Architecture Reference Manual, B3.2, B3.3 and B3.5). */
+ * (Armv7-M Architecture Reference Manual, B3.2, B3.3 and B3.5). Armv6-M has SYST, ICSR, AIRCR and NVIC of these, and no
+ * others (Armv6-M Architecture Reference Manual, B3.2 to B3.4). */
 #ifndef PERSONA_REGISTERS_H
 #define PERSONA_REGISTERS_H
 
@@ -11,6 +12,7 @@
 #define SYST_RVR REGISTER(0xE000E014u)
 #define SYST_CVR REGISTER(0xE000E018u)
 #define ICSR REGISTER(0xE000ED04u)
+#define AIRCR REGISTER(0xE000ED0Cu)
 #define SHCSR REGISTER(0xE000ED24u)
 #define CFSR REGISTER(0xE000ED28u)
 #define MMFAR REGISTER(0xE000ED34u)
@@ -26,6 +28,7 @@
 #define NVIC_ISER(number) REGISTER(0xE000E100u + 4u * ((number) / 32u))
 
 #define ICSR_SYSTICK_PENDING (1u << 26)
+#define AIRCR_RESET 0x05FA0004u /* the key that a write needs, and SYSRESETREQ */
 #define SHCSR_FAULTS (7u << 16) /* MemManage, BusFault and UsageFault as exceptions of their own */
 #define CPACR_FPU (0xFu << 20)
 #define MPU_TYPE_REGIONS (0xFFu << 8)
@@ -38,6 +41,19 @@
 static inline void enable_interrupt(uint32_t number)
 {
     NVIC_ISER(number) = 1u << (number % 32u);
+}
+
+/* Mask all interrupts; returns what restore_interrupts wants. */
+static inline uint32_t mask_interrupts(void)
+{
+    uint32_t before;
+    __asm__ volatile("mrs %0, primask\n cpsid i" : "=r"(before)::"memory");
+    return before;
+}
+
+static inline void restore_interrupts(uint32_t before)
+{
+    __asm__ volatile("msr primask, %0" ::"r"(before) : "memory");
 }
 
 #endif

@@ -8,6 +8,9 @@
 
 typedef void (*vector)(void);
 
+/* A port that leaves SysTick alone has no handler for it. */
+#pragma weak persona_systick
+
 extern uint8_t persona_data_start[], persona_data_end[], persona_bss_start[], persona_bss_end[];
 extern const uint8_t persona_data_image[];
 
@@ -20,7 +23,7 @@ static void guard_stack(void)
 {
     __asm__ volatile("msr msplim, %0" ::"r"(persona_part_stack));
 }
-#else
+#elif __ARM_ARCH >= 7
 #define GUARD_LOG2 20u
 
 /* RAM begins at a multiple of the guard's size, as a region must; silicon has nothing below it, QEMU has dummy devices.
@@ -36,6 +39,10 @@ static void guard_stack(void)
     MPU_CTRL = MPU_CTRL_ENABLE | MPU_CTRL_DEFAULT_MAP;
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
+#else
+static void guard_stack(void)
+{
+}
 #endif
 
 static void reset(void)
@@ -44,7 +51,9 @@ static void reset(void)
     CPACR |= CPACR_FPU;
     __asm__ volatile("dsb\n isb" ::: "memory");
 #endif
+#if __ARM_ARCH >= 7
     SHCSR |= SHCSR_FAULTS;
+#endif
     guard_stack();
     memcpy(persona_data_start, persona_data_image, (size_t)(persona_data_end - persona_data_start));
     memset(persona_bss_start, 0, (size_t)(persona_bss_end - persona_bss_start));
@@ -61,8 +70,13 @@ static void interrupt(void)
 
 #define FOUR(entry) entry, entry, entry, entry
 #define SIXTEEN(entry) FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry)
+#if PERSONA_INTERRUPTS == 64
+#define ALL(entry) SIXTEEN(entry), SIXTEEN(entry), SIXTEEN(entry), SIXTEEN(entry)
+#else
+#define ALL(entry) SIXTEEN(entry), SIXTEEN(entry)
+#endif
 
-/* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3. */
+/* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3; Armv6-M, B1.5.2, leaves out exceptions 4, 5, 6 and 12. */
 static const struct {
     const uint8_t *stack;
     vector exceptions[15];
@@ -71,5 +85,5 @@ static const struct {
     .stack = persona_part_stack + PERSONA_STACK_BYTES,
     .exceptions = { reset, persona_fault, persona_fault, persona_fault, persona_fault, persona_fault, NULL, NULL, NULL,
                     NULL, persona_fault, persona_fault, NULL, persona_fault, persona_systick },
-    .interrupts = { SIXTEEN(interrupt), SIXTEEN(interrupt), SIXTEEN(interrupt), SIXTEEN(interrupt) },
+    .interrupts = { ALL(interrupt) },
 };

@@ -1,11 +1,15 @@
 /* startup.h: from reset to main() on a Cortex-M, and the interrupts after that.
  *
- * A port that links startup.c defines main() and persona_interrupt(). Memory comes from the linker script: MEMORY with
- * FLASH and RAM, then INCLUDE sections.ld. The stack lies at the very start of RAM, so that an overflow never writes
- * over data, and the megabyte below it is closed by the memory protection unit, so that it is noticed at once.
+ * A port that links startup.c defines main() and persona_interrupt(), and has a board.h, which may set the stack's
+ * size. Memory comes from the linker script: MEMORY with FLASH and RAM, then INCLUDE sections.ld. The stack lies at the
+ * very start of RAM, so that an overflow never writes over data, and the megabyte below it is closed by the memory
+ * protection unit, so that it is noticed at once. Armv6-M has no such unit; nothing is mapped there, and silicon locks
+ * up.
  */
 #ifndef PERSONA_STARTUP_H
 #define PERSONA_STARTUP_H
+
+#include "board.h"
 
 #include <stdint.h>
 
@@ -13,7 +17,12 @@
 #define PERSONA_STACK_BYTES 8192
 #endif
 
-#define PERSONA_INTERRUPTS 64 /* external interrupts in the vector table */
+/* External interrupts in the vector table; Armv6-M has at most 32. */
+#if __ARM_ARCH >= 7
+#define PERSONA_INTERRUPTS 64
+#else
+#define PERSONA_INTERRUPTS 32
+#endif
 
 int main(void);
 

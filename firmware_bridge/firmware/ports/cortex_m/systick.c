@@ -2,7 +2,8 @@
 
 #include "registers.h"
 
-#define RELOAD 0xFFFFFFu
+/* Not the whole 24 bits: each wrap also wakes a sleeping processor, at 20 MHz every 210 ms, at 32 MHz every 131 ms. */
+#define RELOAD 0x3FFFFFu
 #define ENABLE (1u << 0)
 #define INTERRUPT (1u << 1)
 #define PROCESSOR_CLOCK (1u << 2)
@@ -21,12 +22,20 @@ void persona_systick(void)
     wraps++;
 }
 
+/* Ticks since the counter came to 0, which it does together with its interrupt; it stays there for one tick, and before
+ * its first one. */
+static uint32_t since_zero(void)
+{
+    const uint32_t left = SYST_CVR;
+    return left == 0 ? 0 : RELOAD + 1u - left;
+}
+
 uint64_t persona_systick_ticks(void)
 {
     uint32_t high, low, pending;
     do {
         high = wraps;
-        low = RELOAD - SYST_CVR;
+        low = since_zero();
         pending = ICSR & ICSR_SYSTICK_PENDING;
     } while (high != wraps);
     /* A wrap whose interrupt is still to come; one that came after `low` was read leaves `low` near its end. */

@@ -1,6 +1,7 @@
 /* systick.h: the core's 24-bit down counter, widened to a 64-bit clock that counts up (Armv7-M ARM, B3.3).
  *
- * The counter runs on the processor clock and interrupts once each 2^24 ticks. */
+ * The counter runs on the processor clock and interrupts once each 2^22 ticks, which also
+ * ends a sleep: at 20 to 32 MHz more than four times a second. */
 #ifndef PERSONA_SYSTICK_H
 #define PERSONA_SYSTICK_H
 

@@ -1,10 +1,12 @@
-/* AN500 (Cortex-M7): Application Note AN500, tables "Memory map" and "Interrupts". Processor, UART and SysTick run at
- * 25 MHz. */
+/* AN500 (Cortex-M7): Application Note AN500, tables "Memory map" and "Interrupts". Processor, UART, watchdog and
+ * SysTick run at 25 MHz. */
 #ifndef PERSONA_MPS2_AN500_H
 #define PERSONA_MPS2_AN500_H
 
 #define CLOCK_HZ 25000000u
 #define UART0 0x40004000u
 #define UART0_RX_INTERRUPT 0u
+#define WATCHDOG 0x40008000u
+#define WATCHDOG_HZ CLOCK_HZ
 
 #endif

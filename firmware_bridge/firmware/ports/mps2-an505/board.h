@@ -6,5 +6,7 @@
 #define CLOCK_HZ 20000000u
 #define UART0 0x50200000u
 #define UART0_RX_INTERRUPT 32u
+#define WATCHDOG 0x5002E000u /* the one that the subsystem (SSE-200) runs from its slow clock */
+#define WATCHDOG_HZ 32768u
 
 #endif

@@ -2,13 +2,19 @@
  * differ in addresses, interrupts and clock: `board.h` in the folder of the port. */
 #include "board.h"
 #include "cmsdk_uart.h"
+#include "cmsdk_watchdog.h"
 #include "fault.h"
+#include "memory_flash.h"
 #include "port.h"
 #include "run.h"
 #include "startup.h"
 #include "systick.h"
 
+#include <stddef.h>
+
 #define BAUD 115200u
+
+static uint32_t watchdog_seconds; /* 0: it is stopped */
 
 int persona_port_read(void)
 {
@@ -17,6 +23,9 @@ int persona_port_read(void)
 
 void persona_port_wait(void)
 {
+    if (watchdog_seconds == 0) {
+        persona_watchdog(WATCHDOG, WATCHDOG_HZ, 0); /* cmsdk_watchdog.h says why */
+    }
     persona_uart_wait();
 }
 
@@ -38,6 +47,26 @@ uint32_t persona_port_ticks_per_second(void)
 const char *persona_port_name(void)
 {
     return PERSONA_PLATFORM_NAME;
+}
+
+#ifdef STORAGE
+const persona_flash *persona_port_flash(void)
+{
+    static persona_flash flash;
+    flash = persona_memory_flash(STORAGE, STORAGE_SECTORS);
+    return &flash;
+}
+#else
+const persona_flash *persona_port_flash(void)
+{
+    return NULL;
+}
+#endif
+
+void persona_port_watchdog(uint32_t seconds)
+{
+    watchdog_seconds = seconds;
+    persona_watchdog(WATCHDOG, WATCHDOG_HZ, seconds);
 }
 
 void persona_port_panic(const char *why)

@@ -6,5 +6,7 @@
 #define CLOCK_HZ 32000000u
 #define UART0 0x59303000u
 #define UART0_RX_INTERRUPT 33u
+#define WATCHDOG 0x5802E000u /* the one that the subsystem (SSE-300) runs from its slow clock */
+#define WATCHDOG_HZ 32768u
 
 #endif

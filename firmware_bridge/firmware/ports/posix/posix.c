@@ -2,12 +2,14 @@
  *
  *     persona-device --port N         listen on 127.0.0.1:N; 0 takes any free port
  *     persona-device --listen-fd FD   serve a socket that the parent process is listening on
+ *                    --flash FILE     besides: keep durable edits and the key in FILE
  *
  * Prints "listening on 127.0.0.1:PORT" once it is reachable. Connections are served one after another; the device keeps
  * its state between them, as a board does when a cable is pulled. Ticks are microseconds of the monotonic clock.
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include "file_flash.h"
 #include "port.h"
 #include "run.h"
 
@@ -28,6 +30,7 @@
 
 #define EXIT_USAGE 64 /* sysexits.h EX_USAGE */
 #define NOBODY (-1)
+#define LONGEST_WAIT_MS 250
 
 static struct {
     int listener;
@@ -36,6 +39,8 @@ static struct {
     size_t size;
     size_t taken;
 } line = { .listener = NOBODY, .peer = NOBODY };
+
+static const persona_flash *flash; /* NULL: none */
 
 static void fail(const char *what)
 {
@@ -72,18 +77,23 @@ int persona_port_read(void)
     return line.taken < line.size ? line.arrived[line.taken++] : -1;
 }
 
-static void wait_for(int fd, short what)
+/* Whether something happened within the time that the device may sleep. */
+static bool wait_for(int fd, short what)
 {
     struct pollfd want = { .fd = fd, .events = what };
-    if (poll(&want, 1, -1) < 0 && errno != EINTR) {
+    const int ready = poll(&want, 1, LONGEST_WAIT_MS);
+    if (ready < 0 && errno != EINTR) {
         fail("poll");
     }
+    return ready > 0;
 }
 
 static void pick_up(void)
 {
     const int on = 1;
-    wait_for(line.listener, POLLIN);
+    if (!wait_for(line.listener, POLLIN)) {
+        return;
+    }
     line.peer = accept(line.listener, NULL, NULL);
     if (line.peer == NOBODY) {
         if (!would_wait() && errno != ECONNABORTED) {
@@ -99,7 +109,7 @@ void persona_port_wait(void)
     if (line.peer == NOBODY) {
         pick_up();
     } else {
-        wait_for(line.peer, POLLIN);
+        (void)wait_for(line.peer, POLLIN);
     }
 }
 
@@ -111,7 +121,7 @@ void persona_port_write(const uint8_t *bytes, uint32_t size)
             bytes += sent;
             size -= (uint32_t)sent;
         } else if (would_wait()) {
-            wait_for(line.peer, POLLOUT);
+            (void)wait_for(line.peer, POLLOUT);
         } else {
             hang_up();
         }
@@ -133,6 +143,16 @@ uint32_t persona_port_ticks_per_second(void)
 const char *persona_port_name(void)
 {
     return "posix";
+}
+
+const persona_flash *persona_port_flash(void)
+{
+    return flash;
+}
+
+void persona_port_watchdog(uint32_t seconds)
+{
+    (void)seconds;
 }
 
 void persona_port_panic(const char *why)
@@ -178,21 +198,40 @@ static long number_in(const char *text, long most)
     return whole && number >= 0 && number <= most ? number : -1;
 }
 
-static int listener_of(int argc, char **argv)
+static void refuse_usage(void)
 {
-    const char *const option = argc == 3 ? argv[1] : "";
-    const long port = strcmp(option, "--port") == 0 ? number_in(argv[2], 65535) : -1;
-    const long fd = strcmp(option, "--listen-fd") == 0 ? number_in(argv[2], 1L << 20) : -1;
+    fprintf(stderr, "usage: persona-device --port N | --listen-fd FD [--flash FILE]   (N: 0 to 65535, 0 takes a free "
+                    "port)\n");
+    exit(EXIT_USAGE);
+}
+
+static int listener_of(const char *option, const char *value)
+{
+    const long port = strcmp(option, "--port") == 0 ? number_in(value, 65535) : -1;
+    const long fd = strcmp(option, "--listen-fd") == 0 ? number_in(value, 1L << 20) : -1;
     if (port < 0 && fd < 0) {
-        fprintf(stderr, "usage: persona-device --port N | --listen-fd FD   (N: 0 to 65535, 0 takes a free port)\n");
-        exit(EXIT_USAGE);
+        refuse_usage();
     }
     return port >= 0 ? listen_on((uint16_t)port) : (int)fd;
 }
 
+static void open_flash(const char *path)
+{
+    flash = persona_file_flash(path);
+    if (flash == NULL) {
+        fail(path);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    line.listener = listener_of(argc, argv);
+    if ((argc != 3 && argc != 5) || (argc == 5 && strcmp(argv[3], "--flash") != 0)) {
+        refuse_usage();
+    }
+    if (argc == 5) {
+        open_flash(argv[4]);
+    }
+    line.listener = listener_of(argv[1], argv[2]);
     announce(line.listener);
     persona_run();
     return EXIT_FAILURE;

@@ -19,6 +19,25 @@ static const persona_io inputs[] = { { INPUT_OFFSET, INPUTS, PERSONA_INT8 } };
 static const persona_io outputs[] = { { OUTPUT_OFFSET, OUTPUTS * sizeof(float), PERSONA_FLOAT32 } };
 static const persona_tensor tensors[] = { { 0, OUTPUTS *EMBEDDING, 0.5f }, { OUTPUTS * EMBEDDING, OUTPUTS, 1.999f } };
 
+/* Codec latent: the two tensors share the third level of a code of four. */
+static const int8_t weight_rows[4 * OUTPUTS * EMBEDDING] = {
+    -128, 113, 97,  3,   112, 121, 120,  -107, -12, 27,  -55, -31, 32,  77,  21,   -83,
+    45,   95,  -71, 11,  -41, 103, -112, -6,   101, -18, -92, 74,  118, 123, 110,  -33,
+    59,   120, 19,  109, 23,  -82, -9,   28,   -50, 52,  -23, 113, -75, 42,  -104, -93,
+};
+static const int8_t bias_rows[3 * OUTPUTS] = {
+    127, -1, 0, -2, 91, 0, -35, 117, 98,
+};
+static const persona_latent latent[] = { { 0, 3, 0x1p-15f, weight_rows }, { 2, 2, 0x1p-13f, bias_rows } };
+
+/* Told apart by the sign of all their numbers. */
+static const uint8_t trial_inputs[4 * INPUTS] = {
+    50,  50,  50,  50,  50,  50,  50,  50,  90,  90,  90,  90,  90,  90,  90,  90,
+    206, 206, 206, 206, 206, 206, 206, 206, 166, 166, 166, 166, 166, 166, 166, 166,
+};
+static const uint8_t trial_labels[4] = { 2, 2, 0, 0 };
+static const persona_trials trials = { 4, 3, trial_inputs, trial_labels };
+
 static void embed(const int8_t *input, int8_t *embedding)
 {
     for (int i = 0; i < EMBEDDING; i++) {
@@ -67,4 +86,7 @@ const persona_model tiny_model = {
     .tensors = tensors,
     .prototypes = tiny_prototypes,
     .invoke = invoke,
+    .code_bytes = 4,
+    .latent = latent,
+    .trials = &trials,
 };

@@ -1,11 +1,17 @@
 #include "model.h"
 
-#define FLOATS 1400
-#define WEIGHTS 1344
+#define FLOATS 1042
+#define WEIGHTS 1024
+#define CODE 32
 
 static const float wide_prototypes[FLOATS] = { 0.25f };
 static const persona_io io = { 0, 4, PERSONA_INT8 };
 static const persona_tensor tensors[] = { { 0, WEIGHTS, 0.5f }, { WEIGHTS, FLOATS - WEIGHTS, 0.1f } };
+
+/* A code of which each tensor uses all. */
+static const int8_t weight_rows[(CODE + 1) * WEIGHTS] = { 1 };
+static const int8_t bias_rows[(CODE + 1) * (FLOATS - WEIGHTS)] = { 1 };
+static const persona_latent latent[] = { { 0, CODE, 0.0001f, weight_rows }, { 0, CODE, 0.0001f, bias_rows } };
 
 static void invoke(uint8_t *arena, const float *adaptive, persona_trace trace, void *user)
 {
@@ -31,4 +37,6 @@ const persona_model wide_model = {
     .tensors = tensors,
     .prototypes = wide_prototypes,
     .invoke = invoke,
+    .code_bytes = CODE,
+    .latent = latent,
 };
