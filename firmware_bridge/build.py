@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from firmware_bridge.build_settings import DEVELOPMENT, BuildSettings
 from firmware_bridge.errors import BuildError
 from firmware_bridge.image import Image, inspect, map_path
 from firmware_bridge.platforms import Platform
@@ -16,7 +17,6 @@ from firmware_bridge.programs import run, tool
 from toolchain.progress import Progress, silent
 
 FIRMWARE_DIR: Final = Path(__file__).resolve().parent / "firmware"
-DEFAULT_OPTIMISATION: Final = "-O2"
 _NEEDED: Final = ("persona_bundle.h", "persona_model.h", "model.h", "model.c")
 DEVICE: Final = "persona-device"
 BENCH: Final = "persona-bench"
@@ -33,19 +33,20 @@ def build(
     out_dir: Path,
     progress: Progress = silent,
     *,
-    optimise: str = DEFAULT_OPTIMISATION,
+    settings: BuildSettings = DEVELOPMENT,
 ) -> Image:
     """Compile and link the firmware of `bundle_dir` for `platform`.
 
     The build happens in a temporary directory; `out_dir` receives `<platform>.elf` and `<platform>.map` at the end, or
-    nothing at all. The same bundle, platform and compiler give the same image, byte for byte, wherever they lie.
+    nothing at all. The same bundle, platform, settings and compiler give the same image, byte for byte, wherever they
+    lie.
 
     Args:
         bundle_dir: a bundle; its `c/` is compiled.
         platform: a row of `platforms.PLATFORMS`.
         out_dir: created if it does not exist.
         progress: called with the stage `build` and the compiler's steps.
-        optimise: the compiler's optimisation option.
+        settings: which edits the device takes, its key, and what else is fixed at build time.
 
     Raises:
         BuildError: an incomplete bundle, one too large for the platform, a missing compiler, or the compiler's error.
@@ -54,7 +55,7 @@ def build(
     require_room(bundle_dir, platform)
     require_compiler(platform)
     with tempfile.TemporaryDirectory(prefix="persona-build-") as work:
-        linked = compile_into(Path(work), bundle_dir, platform.preset, progress, optimise=optimise)
+        linked = compile_into(Path(work), bundle_dir, platform.preset, progress, settings=settings)
         place(linked, image_path(out_dir, platform))
     return inspect(image_path(out_dir, platform), platform)
 
@@ -98,7 +99,7 @@ def compile_into(  # noqa: PLR0913  # a build has that many independent settings
     preset: str,
     progress: Progress = silent,
     *,
-    optimise: str = DEFAULT_OPTIMISATION,
+    settings: BuildSettings = DEVELOPMENT,
     target: str = DEVICE,
 ) -> Path:
     """Configure `preset` of `CMakePresets.json` in `work_dir` and build it there; gives the linked image.
@@ -116,7 +117,7 @@ def compile_into(  # noqa: PLR0913  # a build has that many independent settings
         *("-B", str(work_dir)),
         f"-DCMAKE_MAKE_PROGRAM={ninja}",
         f"-DPERSONA_BUNDLE={bundle_dir.resolve()}",
-        f"-DPERSONA_OPTIMISE={optimise}",
+        *settings.options(work_dir),
     ]
     # Presets are looked up in the current directory.
     run(configure, "configure the firmware", cwd=FIRMWARE_DIR)

@@ -7,52 +7,48 @@ with open_device("socket://127.0.0.1:40404") as device:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from firmware_bridge import delivery, regions
 from firmware_bridge.cost import DEFAULT_BAUD, Cost
-from firmware_bridge.errors import BridgeError, DamagedError, NoReplyError, PortError
+from firmware_bridge.errors import DamagedError
 from firmware_bridge.link import Link
 from firmware_bridge.messages import (
     ActiveReply,
-    Begin,
     Code,
-    Commit,
-    Context,
-    ContextReply,
-    Hello,
-    HelloReply,
+    Confirm,
+    HistoryEntry,
     Infer,
     InferReply,
     Load,
+    Provision,
     Read,
-    ReadReply,
     Refusal,
     Region,
-    Request,
     Revert,
     RevertWhat,
     Status,
     StatusReply,
+    SummaryReply,
     Traced,
-    Verify,
+    TryReply,
+    Watch,
+    WatchReply,
 )
 from firmware_bridge.messages.infer import INFER_OVERHEAD_BYTES, LOAD_OVERHEAD_BYTES
-from firmware_bridge.patience import HELLO_PATIENCE
-from firmware_bridge.refusal import UNKNOWN_SETTING, Setting, refused
+from firmware_bridge.refusal import refused
+from firmware_bridge.session import Session
+from firmware_bridge.transfer import STORE_S, WORK_S, Transfer
 from firmware_bridge.transport import open_transport
 from toolchain.edit import Edit
+from toolchain.keys import DeviceKey
 from toolchain.layout import Vector
 from toolchain.progress import Progress, silent
-
-R = TypeVar("R")
-_WORK_S: Final = 2.0
-"""What one inference, or one check of a whole bank, may take on a slow device."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +75,11 @@ class Remembered:
 
 @dataclass(frozen=True)
 class Delivered:
-    """An edit that the device runs: its bank afterwards, and what the conversation cost."""
+    """An edit that the device runs: its bank afterwards, the cost on the line, and what TRY said before COMMIT."""
 
     active: ActiveReply
     cost: Cost
+    trial: TryReply | None = None
 
 
 class Device:
@@ -97,29 +94,17 @@ class Device:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self.hello: HelloReply = self._ask(Hello(), patience_for_hello=True)
-        self._counter = self.hello.counter
+        self._session = Session(link)
+        self.hello: Final = self._session.hello
 
-    def _ask(
-        self,
-        request: Request[R],
-        *,
-        work_s: float = 0.0,
-        setting: Setting = UNKNOWN_SETTING,
-        patience_for_hello: bool = False,
-    ) -> R:
-        reply_bytes = 0 if patience_for_hello else self.hello.max_payload
-        patience = HELLO_PATIENCE if patience_for_hello else None
-        reply = self.link.request(request, work_s=work_s, reply_bytes=reply_bytes, patience=patience)
-        if isinstance(reply, Refusal):
-            raise refused(reply, step=request.KIND.name, setting=setting)
-        return reply
+    @property
+    def counter(self) -> int:
+        """What the counter of the next edit must exceed, as far as the host knows."""
+        return self._session.known.counter
 
     def status(self) -> StatusReply:
-        """Which bank runs, how far an edit is, and every counter of the device."""
-        reply = self._ask(Status())
-        self._counter = reply.counter
-        return reply
+        """Which bank runs, how far an edit is, what a reset brings back, and every counter of the device."""
+        return self._session.ask(Status())
 
     def infer(self, data: bytes, *, remember: bool = False, forget: bool = False, trace: bool = False) -> Inference:
         """Run the model on `data` (all inputs in graph order); `remember` its embedding in the context ring.
@@ -134,7 +119,7 @@ class Device:
         inline = len(data) + INFER_OVERHEAD_BYTES <= self.hello.max_payload
         if not inline:
             self._load(data)
-        reply = self._ask(Infer(data if inline else None, remember, forget, trace), work_s=_WORK_S)
+        reply = self._session.ask(Infer(data if inline else None, remember, forget, trace), work_s=WORK_S)
         layers = tuple(self.link.traced)
         return Inference(self._output(reply), reply.bank, reply.generation, reply.ticks, layers)
 
@@ -146,7 +131,7 @@ class Device:
     def _load(self, data: bytes) -> None:
         step = self.hello.max_payload - LOAD_OVERHEAD_BYTES
         for offset in range(0, len(data), step):
-            self._ask(Load(offset, data[offset : offset + step]))
+            self._session.ask(Load(offset, data[offset : offset + step]))
 
     def _output(self, reply: InferReply) -> bytes:
         if reply.output or not reply.output_bytes:
@@ -156,100 +141,142 @@ class Device:
     def context(self, *, forget: bool = False) -> Remembered:
         """The embeddings that the device remembered; `forget` them if they fit one reply (else BAD_LENGTH)."""
         size = self.hello.embedding_bytes
-        data, serial = regions.read_context(self._ask_context, size, forget=forget)
+        with self._session.reporting():
+            data, serial = regions.read_context(self._session.ask, size, forget=forget)
         rows = len(data) // size if size else 0
         return Remembered(np.frombuffer(data, np.int8).reshape(rows, size), serial)
 
+    def summary(self) -> SummaryReply:
+        """Mean and spread of every dimension of the context: what an edit is made from, in the fewest bytes.
+
+        Raises:
+            DamagedError: new embeddings keep coming while it is read in pieces.
+        """
+        with self._session.reporting():
+            return regions.read_summary(self._session.ask, self.hello.embedding_bytes)
+
+    def watch(self, *, anchor: bool = False) -> WatchReply:
+        """How far the context has drifted from its reference; with `anchor` it becomes the reference afterwards."""
+        return self._session.ask(Watch(anchor))
+
+    def history(self) -> tuple[HistoryEntry, ...]:
+        """The last switches of the device's bank, oldest first; at most eight."""
+        with self._session.reporting():
+            return regions.read_history(self._session.ask, self.hello.max_payload)
+
     def read(self, region: Region, size: int) -> bytes:
-        """All `size` bytes of `region`, checked against the digest that the device states."""
-        return regions.read_region(self._ask_read, region, size, self.hello.max_payload)[0]
+        """All `size` bytes of `region`, checked against the digest that the device states.
+
+        Raises:
+            DamagedError: the bytes differ from the digest, or the region keeps changing.
+        """
+        with self._session.reporting():
+            data, digest = regions.read_region(self._session.ask, region, size, self.hello.max_payload)
+        if region is Region.ACTIVE_BANK and size:
+            self._session.known.digest = digest
+        return data
 
     def read_bank(self, region: Region = Region.ACTIVE_BANK) -> Vector:
         """The adaptive parameters of a bank, float32 [adaptive floats], bit for bit."""
         bank: Vector = np.frombuffer(self.read(region, 4 * self.hello.adaptive_floats), "<f4").astype(np.float32)
         return bank
 
-    def _ask_read(self, request: Read) -> ReadReply:
-        return self._ask(request)
-
-    def _ask_context(self, request: Context) -> ContextReply:
-        return self._ask(request)
-
     def bank_digest(self, region: Region = Region.ACTIVE_BANK) -> bytes:
         """Digest of a bank, as the device computes it now; 8 bytes."""
-        return self._ask(Read(region, 0, 0)).digest
+        return self._session.ask(Read(region, 0, 0)).digest
 
     def check_edit(self, edit: Edit, model: delivery.Adaptive | None = None) -> None:
-        """What `send_edit` checks before it sends a byte.
+        """What `send_edit` or `commit_edit` (for an edit that is durable) checks before it sends a byte.
 
         Raises:
             RefusedError: by the device's rules, as far as they can be known here.
             EditError: the host's own check of the values failed.
         """
-        delivery.check_against_device(edit, self.hello, self._counter)
+        self._check(edit, model, durable=edit.durable)
+
+    def _check(self, edit: Edit, model: delivery.Adaptive | None, *, durable: bool) -> None:
+        delivery.check_against_device(edit, self.hello, self.counter, durable=durable)
         if model is not None:
             delivery.check_against_model(edit, model, self.hello)
 
     def send_edit(self, edit: Edit, model: delivery.Adaptive | None = None, progress: Progress = silent) -> Delivered:
-        """Check `edit`, send it and let the device run it; on any failure the device keeps its bank.
+        """Check `edit`, send it and APPLY it: the device runs it until its next reset.
+
+        On any failure the device keeps its bank. What the host already knows of the device (counter, active digest) it
+        does not ask again.
 
         Args:
-            edit: made for this device.
+            edit: made for this device, not durable.
             model: the bundle on the device; with it the host finds NaN, values beyond T and a wrong digest before it
                 sends a byte, and names tensors in a refusal. Without it only the device looks.
-            progress: called with payload bytes.
+            progress: called with bytes of payload and MAC.
 
         Raises:
             MismatchError: the edit belongs to another base or layout.
             StaleError: the edit's counter is not new, or another host changed the bank meanwhile.
+            SignatureError: the device does not take the edit's signature, or its lack of one.
+            ThrottledError: the bank was switched too often.
             RefusedError: any other refusal.
             EditError: the host's own check of the values failed.
         """
         before = self.link.cost
-        self.check_edit(edit, model)
-        with self._dropped_on_failure():
-            active = self._transfer(edit, self.bank_digest(), delivery.setting_of(edit, model), progress)
-        self._counter = edit.counter
-        if active.digest != edit.digest:
-            raise DamagedError(
-                "the device runs another bank than the edit makes",
-                expected=f"digest {edit.digest.hex()}",
-                received=f"digest {active.digest.hex()}",
-                remedy="read the bank (READ) and revert to the earlier one",
-            )
+        self._check(edit, model, durable=False)
+        active = Transfer(self._session, edit, delivery.setting_of(edit, model), progress).apply()
         return Delivered(active, self.link.cost - before)
 
-    def _transfer(self, edit: Edit, replaces: bytes, setting: Setting, progress: Progress) -> ActiveReply:
-        self._ask(Begin(edit.header), setting=setting)
-        for write in delivery.writes(edit.payload, self.hello.max_payload):
-            received = self._ask(write, setting=setting)
-            progress("send the edit", received, len(edit.payload))
-        self._ask(Verify(), work_s=_WORK_S, setting=setting)
-        try:
-            return self._ask(Commit(replaces), setting=setting)
-        except NoReplyError as error:
-            raise NoReplyError(
-                error.what,
-                expected=error.expected,
-                received=error.received,
-                remedy="the device runs the edit or its old bank, each complete: ask STATUS which, then send it again",
-            ) from error
+    def commit_edit(
+        self,
+        edit: Edit,
+        model: delivery.Adaptive | None = None,
+        progress: Progress = silent,
+        *,
+        seconds: int = 0,
+        least: int = 0,
+    ) -> Delivered:
+        """Check a durable `edit`, send it, TRY it and COMMIT it: stored, and running on probation until `confirm`.
 
-    @contextmanager
-    def _dropped_on_failure(self) -> Iterator[None]:
-        """Leave no half-sent edit on the device; one that is unreachable drops it at the next BEGIN."""
-        try:
-            yield
-        except (NoReplyError, PortError):
-            raise
-        except BaseException:
-            with suppress(BridgeError):
-                self._ask(Revert(RevertWhat.STAGING))
-            raise
+        A reset, the end of the probation or `drop` brings the old bank back.
+
+        Args:
+            edit: made for this device, durable.
+            model: as in `send_edit`.
+            progress: as in `send_edit`.
+            seconds: of probation; 0 for the device's own choice.
+            least: evaluation vectors that have to be right, if that is more than the model itself wants.
+
+        Raises:
+            RefusedError: as in `send_edit`; also TRIAL_FAILED, NO_STORAGE, STORAGE_FAILED.
+            EditError: the host's own check of the values failed.
+        """
+        before = self.link.cost
+        self._check(edit, model, durable=True)
+        transfer = Transfer(self._session, edit, delivery.setting_of(edit, model), progress)
+        active, trial = transfer.commit(seconds, least)
+        return Delivered(active, self.link.cost - before, trial)
+
+    def confirm(self, digest: bytes | None = None) -> int:
+        """End the probation of the bank of `digest` (the one that runs, unless given); the confirmed counter."""
+        wanted = self._session.active_digest() if digest is None else digest
+        return self._session.ask(Confirm(wanted), work_s=STORE_S)
 
     def revert(self, digest: bytes) -> ActiveReply:
         """Run the bank whose digest is `digest` again, if one of the two is that one."""
-        return self._ask(Revert(RevertWhat.BANK, digest))
+        return self._session.ask(Revert(RevertWhat.BANK, digest))
+
+    def drop(self) -> ActiveReply:
+        """Drop an edit that is being sent, or end a probation with the old bank; fine where there is neither."""
+        return self._session.ask(Revert(RevertWhat.UNSETTLED))
+
+    def provision(self, key: DeviceKey) -> None:
+        """Give the device its id and key, once. They travel in the clear: do it over a cable of your own.
+
+        Raises:
+            RefusedError: it has a key (PROVISIONED) or nowhere to keep one (NO_STORAGE, STORAGE_FAILED).
+            DamagedError: the device took another id.
+        """
+        came = self._session.ask(Provision(key.id, key.key), work_s=STORE_S)
+        if came != key.id:
+            raise DamagedError("the device took another id", expected=key.id.hex(), received=came.hex())
 
 
 @contextmanager

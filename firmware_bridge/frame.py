@@ -15,7 +15,7 @@ from typing import Final
 
 from firmware_bridge import cobs
 
-WIRE_VERSION: Final = 1
+WIRE_VERSION: Final = 2
 MAX_PAYLOAD: Final = 0xFFFF
 """The longest payload that a host accepts: HELLO cannot name a larger limit."""
 
@@ -43,9 +43,9 @@ class Frame:
     seq: int
     payload: bytes
 
-    def pack(self) -> bytes:
-        """Bytes for the line, delimiter included."""
-        content = _HEADER.pack(WIRE_VERSION, self.kind, self.seq) + self.payload
+    def pack(self, version: int = WIRE_VERSION) -> bytes:
+        """Bytes for the line, delimiter included; another `version` only asks an older device who it is."""
+        content = _HEADER.pack(version, self.kind, self.seq) + self.payload
         return cobs.encode(content + _CRC.pack(zlib.crc32(content))) + DELIMITER
 
 

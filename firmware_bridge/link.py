@@ -5,29 +5,33 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar, cast
 
 from firmware_bridge.arrivals import Arrivals
 from firmware_bridge.cost import Cost, line_time_s
 from firmware_bridge.errors import NoReplyError, ProtocolError
-from firmware_bridge.frame import DELIMITER, Drop, Frame, Receiver, wire_bytes_limit
+from firmware_bridge.frame import DELIMITER, WIRE_VERSION, Drop, Frame, Receiver, wire_bytes_limit
 from firmware_bridge.hexdump import hexdump
 from firmware_bridge.messages import (
     LOG_KIND,
     REPLY_BIT,
     TRACE_KIND,
+    Kind,
     MalformedError,
     Refusal,
     Request,
     Traced,
     split_reply,
 )
-from firmware_bridge.patience import DEFAULT_PATIENCE, Patience
+from firmware_bridge.patience import DEFAULT_PATIENCE, HELLO_PATIENCE, Patience
+from firmware_bridge.report import Exchange
 from firmware_bridge.transport import Transport
 
 R = TypeVar("R")
 _SEQ_COUNT: Final = 0x1_0000
+SAME_RELEASE: Final = "use host and firmware of one release: flash the firmware of this one, or install the device's"
 
 
 def _no_log(_line: str) -> None:
@@ -45,7 +49,7 @@ class Link:
         patience: how long to wait.
         on_log: called with each log line of the device.
 
-    `traced` holds the trace frames that came with the last reply.
+    `traced` holds the trace frames that came with the last reply, `last` says how the last request went.
     """
 
     def __init__(
@@ -61,12 +65,14 @@ class Link:
         self.cost = Cost()
         self.dropped: Counter[str] = Counter()
         self.traced: list[Traced] = []
+        self.last: Exchange | None = None
         self._clock = clock
         self._patience = patience
         self._on_log = on_log
         self._receiver = Receiver()
         self._next_seq = int.from_bytes(os.urandom(2), "little") if first_seq is None else first_seq
         self._greeted = False
+        self._end: float | None = None
 
     def close(self) -> None:
         """Give the line back."""
@@ -91,15 +97,48 @@ class Link:
         frame = Frame(request.KIND, self._take_seq(), request.pack())
         line_bytes = wire_bytes_limit(len(frame.payload)) + wire_bytes_limit(reply_bytes)
         waits = (patience or self._patience).waits(work_s + line_time_s(line_bytes, self.transport.baud))
-        arrivals = Arrivals()
         self.traced.clear()
+        self.last = exchange = Exchange(request.KIND.name, request.KIND, frame.seq)
         started = self._clock()
-        for attempt, wait_s in enumerate(waits):
-            self._send(frame, again=attempt > 0)
-            reply = self._await(frame, self._clock() + wait_s, arrivals)
-            if reply is not None:
-                return self._read(request, reply)
-        raise self._gave_up(request, frame.seq, self._clock() - started, attempt + 1, arrivals)
+        for wait_s in waits:
+            if self._used_up() or exchange.arrivals.other_version is not None:
+                break
+            self._send(frame, again=exchange.tries > 0)
+            exchange.tries += 1
+            exchange.reply = self._await(frame, self._deadline(wait_s), exchange.arrivals)
+            exchange.elapsed_s = self._clock() - started
+            if exchange.reply is not None:
+                return self._read(request, exchange.reply)
+        raise self._gave_up(exchange)
+
+    @contextmanager
+    def budget(self, total_s: float, *, extend: bool = False) -> Iterator[None]:
+        """All requests of the block together wait no longer than `total_s`, however many of them have to be repeated.
+
+        A budget within another one never lasts longer than that, unless it may `extend` it.
+        """
+        before = self._end
+        end = self._clock() + total_s
+        self._end = end if before is None or extend else min(before, end)
+        try:
+            yield
+        finally:
+            self._end = before
+
+    def _deadline(self, wait_s: float) -> float:
+        end = self._clock() + wait_s
+        return end if self._end is None else min(end, self._end)
+
+    def _used_up(self) -> bool:
+        return self._end is not None and self._clock() >= self._end
+
+    def other_version(self, version: int) -> Drop | None:
+        """Say HELLO in another wire `version`, once, and give the frame that answers in a version not ours."""
+        frame = Frame(Kind.HELLO, self._take_seq(), b"")
+        self._send_bytes(DELIMITER + frame.pack(version), Cost(requests=1))
+        arrivals = Arrivals()
+        self._await(frame, self._deadline(HELLO_PATIENCE.reply_s), arrivals)
+        return arrivals.other_version
 
     def _take_seq(self) -> int:
         seq = self._next_seq
@@ -110,7 +149,10 @@ class Link:
         # A lone delimiter ends whatever the device may hold of an earlier, damaged frame.
         data = (b"" if self._greeted and not again else DELIMITER) + frame.pack()
         self._greeted = True
-        self.cost += Cost(sent_bytes=len(data), requests=0 if again else 1, retries=1 if again else 0)
+        self._send_bytes(data, Cost(retries=1) if again else Cost(requests=1))
+
+    def _send_bytes(self, data: bytes, cost: Cost) -> None:
+        self.cost += cost + Cost(sent_bytes=len(data))
         self.transport.write(data)
 
     def _await(self, sent: Frame, deadline: float, arrivals: Arrivals) -> Frame | None:
@@ -150,17 +192,19 @@ class Link:
         except MalformedError as error:
             raise ProtocolError(
                 f"the device's reply to {request.KIND.name} (seq {reply.seq}) does not parse: {error.what}",
-                expected="a reply as in docs/protocol.md, version 1",
+                expected=f"a reply as in docs/protocol.md, version {WIRE_VERSION}",
                 received="; ".join(error.reasons) + "; its payload:\n" + hexdump(reply.payload),
-                remedy="use host and firmware of one release",
+                remedy=SAME_RELEASE,
             ) from error
 
-    def _gave_up(self, request: Request[R], seq: int, waited_s: float, tries: int, arrivals: Arrivals) -> Exception:
-        what = f"{self.transport.name} gave no reply to {request.KIND.name} within {waited_s:.2f} s"
-        expected = f"the reply of type {request.KIND | REPLY_BIT:#04x} with seq {seq}, asked for {tries} time(s)"
+    def _gave_up(self, exchange: Exchange) -> Exception:
+        arrivals, name = exchange.arrivals, self.transport.name
+        budget = ", where the budget of the whole operation ends" if self._used_up() else ""
+        what = f"{name} gave no reply to {exchange.request} within {exchange.elapsed_s:.2f} s{budget}"
+        expected = f"{exchange.awaited}, asked for {exchange.tries} time(s)"
         if arrivals.other_version is not None:
-            remedy = "use host and firmware of one release"
-            return ProtocolError(what, expected=expected, received=arrivals.describe(), remedy=remedy)
+            what = f"{name} speaks another wire version: {arrivals.other_version.detail}"
+            return ProtocolError(what, expected=expected, received=arrivals.describe(), remedy=SAME_RELEASE)
         if arrivals.nothing_intact:
             remedy = "look at the port and its baud rate: something else than Persona's firmware seems to talk there"
             return ProtocolError(what, expected=expected, received=arrivals.describe(), remedy=remedy)

@@ -32,3 +32,6 @@ DEFAULT_PATIENCE: Final = Patience()
 
 HELLO_PATIENCE: Final = Patience(reply_s=0.25, total_s=2.0)
 """For the first contact: a device that is there answers at once, and a wrong port should be told soon."""
+
+REPORT_PATIENCE: Final = Patience(reply_s=0.25, total_s=0.5)
+"""For the counters of a device with which something has just failed: it may well be silent."""

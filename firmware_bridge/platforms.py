@@ -13,7 +13,8 @@ from typing import Final
 
 from firmware_bridge.errors import BuildError
 
-_MIB: Final = 1024 * 1024
+_KIB: Final = 1024
+_MIB: Final = 1024 * _KIB
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,20 @@ MPS2_AN385: Final = _mps2("mps2-an385", "Arm MPS2 with a Cortex-M3 (AN385)", "co
 MPS2_AN500: Final = _mps2("mps2-an500", "Arm MPS2 with a Cortex-M7 (AN500)", "cortex-m7")
 MPS2_AN505: Final = _mps2("mps2-an505", "Arm MPS2 with a Cortex-M33 (AN505)", "cortex-m33", mhz=20)
 MPS3_AN547: Final = _mps2("mps3-an547", "Arm MPS3 with a Cortex-M55 (AN547)", "cortex-m55", memory=512 * 1024, mhz=32)
+MICROBIT: Final = Platform(
+    name="microbit",
+    title="BBC micro:bit V1 (nRF51822, Cortex-M0)",
+    core="cortex-m0",
+    preset="microbit",
+    flash_bytes=233 * _KIB,  # of 256; the last 23 pages are the storage of durable edits (ports/microbit/board.h)
+    ram_bytes=16 * _KIB,
+    ticks="TIMER0 at 16 MHz; one per 62.5 instructions under QEMU with -icount shift=0, else noise",
+    compiler="arm-none-eabi-gcc",
+    package="gcc-arm-none-eabi",
+)
 
 PLATFORMS: Final[Mapping[str, Platform]] = MappingProxyType(
-    {p.name: p for p in (POSIX, MPS2_AN386, MPS2_AN385, MPS2_AN500, MPS2_AN505, MPS3_AN547)}
+    {p.name: p for p in (POSIX, MPS2_AN386, MPS2_AN385, MPS2_AN500, MPS2_AN505, MPS3_AN547, MICROBIT)}
 )
 
 

@@ -19,7 +19,10 @@ from toolchain.manifest import Manifest
 CONTEXT_WINDOWS: Final = 32
 """PERSONA_CONTEXT_CAPACITY of firmware/core/memory.c, for embeddings of at most CONTEXT_MOST_BYTES."""
 CONTEXT_MOST_BYTES: Final = 1024
+MOMENTS_BYTES: Final = 12
+"""sizeof(persona_moments) of firmware/core: what is kept of each dimension besides the embeddings."""
 _FLOAT_BYTES: Final = 4
+_ALIGNMENT: Final = 4
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,16 @@ def need(manifest: Manifest) -> Need:
         "arena": max(1, memory.arena_bytes),
         "banks": 2 * _FLOAT_BYTES * max(1, floats),
         "prototypes": manifest.prototypes * memory.adaptive_bytes,
-        "context": max(1, CONTEXT_WINDOWS * window),
+        "context": _context_bytes(window),
         "output": max(1, sum(signal.nbytes for signal in manifest.outputs)),
     }
     return Need(parts, memory.constant_bytes, memory.peak_operator)
+
+
+def _context_bytes(window: int) -> int:
+    """The statistics of each dimension and the ring of embeddings, as a C structure."""
+    used = MOMENTS_BYTES * max(1, window) + max(1, CONTEXT_WINDOWS * window)
+    return -(-used // _ALIGNMENT) * _ALIGNMENT
 
 
 def require_room(bundle_dir: Path, platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""Read what is larger than one reply: a region with its digest, the context with its serial."""
+"""Read what may be larger than one reply: a region with its digest, context and summary with their serial."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Final
 
 from firmware_bridge.errors import DamagedError
-from firmware_bridge.messages import Context, ContextReply, Read, ReadReply, Region
+from firmware_bridge.messages import (
+    HISTORY_BYTES,
+    Context,
+    ContextReply,
+    HistoryEntry,
+    Read,
+    ReadReply,
+    Region,
+    Summary,
+    SummaryReply,
+    parse_history,
+)
 from firmware_bridge.messages.read import READ_REPLY_OVERHEAD_BYTES
 from toolchain.digest import fingerprint
 
@@ -33,7 +44,11 @@ def read_region(ask: Callable[[Read], ReadReply], region: Region, size: int, max
                 break
         if len(digests) == 1:
             return _checked(region, bytes(data), digests.pop(), size)
-    raise DamagedError(
+    raise _restless(region)
+
+
+def _restless(region: Region) -> DamagedError:
+    return DamagedError(
         f"region {region.name.lower()} changed each time while it was read",
         expected=f"the same digest in every reply, within {_ROUNDS} rounds",
         received="another digest each time",
@@ -72,5 +87,49 @@ def read_context(ask: Callable[[Context], ContextReply], embedding_bytes: int, *
         "the context changed each time while it was read",
         expected=f"{reply.held} embeddings of {embedding_bytes} bytes, within {_ROUNDS} rounds",
         received=f"{len(data)} bytes; serial {serial}, then {reply.serial}",
+        remedy="let no other host use the device meanwhile",
+    )
+
+
+def read_history(ask: Callable[[Read], ReadReply], max_payload: int) -> tuple[HistoryEntry, ...]:
+    """The last events of the device, oldest first; it tells how many there are by how much comes.
+
+    Raises:
+        DamagedError: the bytes differ from the digest, or the history keeps changing.
+        MalformedError: what came is no history.
+    """
+    for _ in range(_ROUNDS):
+        data, digests = bytearray(), set()
+        while True:
+            reply = ask(Read(Region.HISTORY, len(data), min(max_payload - READ_REPLY_OVERHEAD_BYTES, HISTORY_BYTES)))
+            digests.add(reply.digest)
+            data += reply.data
+            if not reply.data or len(data) >= HISTORY_BYTES or len(digests) > 1:
+                break
+        if len(digests) == 1:
+            return parse_history(_checked(Region.HISTORY, bytes(data), digests.pop(), len(data))[0])
+    raise _restless(Region.HISTORY)
+
+
+def read_summary(ask: Callable[[Summary], SummaryReply], embedding_bytes: int) -> SummaryReply:
+    """Mean and spread of all dimensions.
+
+    Raises:
+        DamagedError: new embeddings keep coming while it is read in pieces.
+    """
+    for _ in range(_ROUNDS):
+        reply = ask(Summary())
+        means, spreads, serial = bytearray(reply.means), bytearray(reply.spreads), reply.serial
+        while reply.means and len(means) < embedding_bytes and reply.serial == serial:
+            reply = ask(Summary(len(means)))
+            means += reply.means
+            spreads += reply.spreads
+        whole = len(means) == (embedding_bytes if reply.held else 0)
+        if reply.serial == serial and whole:
+            return SummaryReply(reply.held, serial, bytes(means), bytes(spreads))
+    raise DamagedError(
+        "the summary of the context changed each time while it was read",
+        expected=f"{embedding_bytes} dimensions, within {_ROUNDS} rounds",
+        received=f"{len(means)} dimensions; serial {serial}, then {reply.serial}",
         remedy="let no other host use the device meanwhile",
     )

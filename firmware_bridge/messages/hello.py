@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Any, ClassVar, Final
 
 from firmware_bridge.messages.kinds import Kind, Rounding
 from firmware_bridge.messages.wire import known, require, unpack
 from toolchain.edit import Codec
 
-_FIXED: Final = struct.Struct("<HHBBBBIIIHHII8s8sB")
-_FLAG_SIGNED_ONLY: Final = 1
+_FIXED: Final = struct.Struct("<HBBHBBBBIIIHHHHHfII8s8s8sB")
 
-LEAST_PAYLOAD: Final = 64
-"""BEGIN, HELLO's own fields and a useful piece of anything else fit into this many bytes."""
+LEAST_PAYLOAD: Final = 256
+"""HELLO, STATUS and a useful piece of anything else fit into this many bytes."""
+
+
+class Feature(IntFlag):
+    """The flags of HELLO."""
+
+    SIGNED_ONLY = 1
+    HAS_KEY = 2
+    HAS_STORAGE = 4
+
+
+_EVERY_FEATURE: Final = Feature.SIGNED_ONLY | Feature.HAS_KEY | Feature.HAS_STORAGE
 
 
 @dataclass(frozen=True)
 class HelloReply:
-    """What a device says of itself. Sizes in bytes unless the name says otherwise."""
+    """What a device says of itself. Sizes in bytes unless the name says otherwise.
+
+    An edit's counter must exceed `counter`; `journal_version` 0 means no storage; `device_id` is zeros where no key is.
+    """
 
     firmware: tuple[int, int]
+    edit_version: int
+    journal_version: int
     max_payload: int
     rounding: Rounding
-    signed_only: bool
+    features: Feature
     prototypes: int
     codec_mask: int
     adaptive_floats: int
@@ -32,10 +49,15 @@ class HelloReply:
     output_bytes: int
     embedding_bytes: int
     context_capacity: int
+    code_bytes: int
+    trial_vectors: int
+    trial_least: int
+    largest_clip: float
     ticks_per_s: int
     counter: int
     base: bytes
     layout: bytes
+    device_id: bytes
     platform: str
 
     WHAT: ClassVar[str] = "the reply to HELLO"
@@ -45,15 +67,32 @@ class HelloReply:
         """The edit codecs that both sides know."""
         return tuple(codec for codec in Codec if self.codec_mask >> codec & 1)
 
+    @property
+    def signed_only(self) -> bool:
+        """Whether the device takes only signed edits; one that takes unsigned ones is a development build."""
+        return Feature.SIGNED_ONLY in self.features
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the device holds a key, built in or provisioned."""
+        return Feature.HAS_KEY in self.features
+
+    @property
+    def has_storage(self) -> bool:
+        """Whether an edit can be made durable."""
+        return Feature.HAS_STORAGE in self.features
+
     def pack(self) -> bytes:
         """The fields behind the status byte."""
         name = self.platform.encode("ascii")
         return (
             _FIXED.pack(
                 self.firmware[0] << 8 | self.firmware[1],
+                self.edit_version,
+                self.journal_version,
                 self.max_payload,
                 self.rounding,
-                _FLAG_SIGNED_ONLY if self.signed_only else 0,
+                self.features,
                 self.prototypes,
                 self.codec_mask,
                 self.adaptive_floats,
@@ -61,10 +100,15 @@ class HelloReply:
                 self.output_bytes,
                 self.embedding_bytes,
                 self.context_capacity,
+                self.code_bytes,
+                self.trial_vectors,
+                self.trial_least,
+                self.largest_clip,
                 self.ticks_per_s,
                 self.counter,
                 self.base,
                 self.layout,
+                self.device_id,
                 len(name),
             )
             + name
@@ -77,21 +121,25 @@ class HelloReply:
         Raises:
             MalformedError: wrong length, an unknown rounding contract, flags of a later release, a name not in ASCII.
         """
-        firmware, max_payload, rounding, flags, *others, name_size = unpack(cls.WHAT, _FIXED, fields, tail=True)
+        firmware, edit, journal, max_payload, rounding, flags, *others, size = unpack(
+            cls.WHAT, _FIXED, fields, tail=True
+        )
         name = fields[_FIXED.size :]
+        clip = others[10]
         require(
             cls.WHAT,
             [
                 known(Rounding, rounding),
-                (flags & ~_FLAG_SIGNED_ONLY == 0, f"flags {flags:#04x} hold bits of a later release"),
+                (flags & ~int(_EVERY_FEATURE) == 0, f"flags {flags:#04x} hold bits of a later release"),
                 (max_payload >= LEAST_PAYLOAD, f"max_payload {max_payload}, a device has at least {LEAST_PAYLOAD}"),
-                (len(name) == name_size, f"the platform's name has {len(name)} bytes, wanted {name_size}"),
+                (math.isfinite(clip) and clip >= 0, f"the largest T is {clip}"),
+                (len(name) == size, f"the platform's name has {len(name)} bytes, wanted {size}"),
                 (name.isascii(), f"the platform's name {name!r} is not ASCII"),
             ],
         )
         version = (firmware >> 8, firmware & 0xFF)
-        signed_only = bool(flags & _FLAG_SIGNED_ONLY)
-        values: list[Any] = [version, max_payload, Rounding(rounding), signed_only, *others, name.decode("ascii")]
+        sizes = [edit, journal, max_payload]
+        values: list[Any] = [version, *sizes, Rounding(rounding), Feature(flags), *others, name.decode("ascii")]
         return cls(*values)
 
 

@@ -1,4 +1,4 @@
-"""The closed sets of the wire protocol: message types, states, regions and reply codes."""
+"""The closed sets of the wire protocol, version 2: message types, states, regions, events and reply codes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,17 @@ class Kind(IntEnum):
     LOAD = 0x04
     READ = 0x05
     CONTEXT = 0x06
+    SUMMARY = 0x07
+    WATCH = 0x08
     BEGIN = 0x10
     WRITE = 0x11
     VERIFY = 0x12
+    TRY = 0x13
     COMMIT = 0x14
+    CONFIRM = 0x15
     REVERT = 0x16
+    APPLY = 0x17
+    PROVISION = 0x18
 
 
 class EditState(IntEnum):
@@ -32,6 +38,27 @@ class EditState(IntEnum):
     IDLE = 0
     WRITING = 1
     VERIFIED = 2
+    TRIED = 3
+    PROBATION = 4
+
+
+class Boot(IntEnum):
+    """What a device found in its storage when it started."""
+
+    FACTORY = 0
+    RESTORED = 1
+    DROPPED = 2
+
+
+class Event(IntEnum):
+    """What an entry of the history tells."""
+
+    APPLY = 1
+    COMMIT = 2
+    CONFIRM = 3
+    REVERT = 4
+    RAN_OUT = 5
+    RESTORED = 6
 
 
 class Region(IntEnum):
@@ -41,6 +68,7 @@ class Region(IntEnum):
     OTHER_BANK = 1
     STAGED_PAYLOAD = 2
     OUTPUT = 3
+    HISTORY = 4
 
 
 class Rounding(IntEnum):
@@ -74,3 +102,13 @@ class Code(IntEnum):
     STALE_BANK = 27
     NOTHING_TO_REVERT = 28
     BAD_FLAGS = 29
+    BAD_MAC = 30
+    NO_KEY = 31
+    UNSIGNED = 32
+    TRIAL_FAILED = 33
+    THROTTLED = 34
+    NO_STORAGE = 35
+    STORAGE_FAILED = 36
+    PROVISIONED = 37
+    BAD_PAYLOAD = 38
+    WRONG_VERB = 39

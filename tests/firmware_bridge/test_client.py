@@ -8,8 +8,8 @@ import pytest
 from firmware_bridge.client import Device, open_device
 from firmware_bridge.errors import MismatchError, RefusedError, StaleError
 from firmware_bridge.messages import Code, EditState, Refusal, Region, RevertWhat
-from firmware_bridge.messages.editing import Begin, Revert, Write
-from firmware_bridge.refusal import UNKNOWN_SETTING
+from firmware_bridge.messages.editing import Begin, Write
+from firmware_bridge.messages.switching import Revert
 from hil.emulator import Emulator
 from tests.device_fixtures import LAYOUT
 from toolchain.bundle import Bundle
@@ -17,7 +17,6 @@ from toolchain.digest import bank_digest
 from toolchain.edit import Codec, Edit, apply_edit, encode_edit
 from toolchain.errors import EditError
 from toolchain.layout import Vector
-from toolchain.progress import silent
 from toolchain.reference import Reference
 
 
@@ -32,17 +31,24 @@ def some_edit(bundle: Bundle, counter: int = 1, codec: Codec = Codec.INT8, proto
         prototype=prototype,
         counter=counter,
         codec=codec,
+        latent=bundle.latent,
     )
 
 
 def bank_of(edit: Edit, bundle: Bundle) -> Vector:
     """What the device should hold after `edit`."""
-    return apply_edit(edit, layout=bundle.layout, base=bundle.base, prototypes=bundle.prototypes)
+    return apply_edit(edit, layout=bundle.layout, base=bundle.base, prototypes=bundle.prototypes, latent=bundle.latent)
 
 
 def forged(edit: Edit, payload: bytes) -> Edit:
     """The same edit with another payload and its old digest."""
     return Edit(edit.codec, edit.prototype, edit.counter, edit.base, edit.layout, edit.digest, payload)
+
+
+def no_refusals(device: Device) -> bool:
+    """Whether the device itself has refused nothing yet."""
+    counters = device.status().named_counters
+    return not any(counters[code.name.lower()] for code in Code if code is not Code.OK)
 
 
 def require_untouched(device: Device, bundle: Bundle) -> None:
@@ -59,7 +65,9 @@ def test_hello_describes_the_bundle(device: Device, small_bundle: Bundle) -> Non
     assert (hello.base, hello.layout) == (small_bundle.base, small_bundle.layout.fingerprint)
     assert (hello.adaptive_floats, hello.prototypes) == (LAYOUT.size, 3)
     assert (hello.input_bytes, hello.output_bytes, hello.embedding_bytes) == (8, 12, 4)
-    assert hello.codecs == (Codec.F32, Codec.INT8)
+    assert set(hello.codecs) >= {Codec.F32, Codec.INT8, Codec.F16, Codec.INT4, Codec.SPARSE}
+    assert (Codec.LATENT in hello.codecs) is (small_bundle.latent is not None)
+    assert hello.largest_clip == max(tensor.clip for tensor in LAYOUT.tensors)
     assert (hello.platform, hello.counter, hello.signed_only) == ("posix", 0, False)
 
 
@@ -99,9 +107,10 @@ def test_a_full_ring_keeps_the_newest_and_is_read_in_pieces(device: Device, smal
     assert np.array_equal(came.embeddings, np.concatenate([e for e in expected if e is not None]))
 
 
+@pytest.mark.property("P7", "P23", "P24")
 @pytest.mark.parametrize("codec", list(Codec))
 def test_an_edit_becomes_the_bank_that_the_arithmetic_says(device: Device, small_bundle: Bundle, codec: Codec) -> None:
-    """After COMMIT the bank and the outputs are those of `apply_edit` and of the reference, bit for bit."""
+    """After APPLY the bank and the outputs are those of `apply_edit` and of the reference, bit for bit."""
     edit = some_edit(small_bundle, codec=codec)
     delivered = device.send_edit(edit, small_bundle)
     bank = bank_of(edit, small_bundle)
@@ -115,8 +124,9 @@ def test_an_edit_becomes_the_bank_that_the_arithmetic_says(device: Device, small
         assert (answer.bank, answer.generation) == (delivered.active.bank, delivered.active.generation)
 
 
+@pytest.mark.property("P7")
 def test_edits_are_absolute(device: Device, small_bundle: Bundle) -> None:
-    """P7: A then B is B; each starts from its prototype and not from the bank before."""
+    """A then B is B; each starts from its prototype and not from the bank before."""
     for counter, prototype in ((1, 1), (2, 2), (3, 0)):
         edit = some_edit(small_bundle, counter, prototype=prototype)
         device.send_edit(edit, small_bundle)
@@ -136,6 +146,7 @@ def test_reverting_goes_back_and_forth(device: Device, small_bundle: Bundle) -> 
         device.revert(b"no bank!")
 
 
+@pytest.mark.property("P8")
 def test_the_host_refuses_what_the_device_would(device: Device, small_bundle: Bundle, other_bundle: Bundle) -> None:
     """Another base, another layout, an old counter, an unknown prototype: told before a byte is sent."""
     edit = some_edit(small_bundle)
@@ -154,10 +165,11 @@ def test_the_host_refuses_what_the_device_would(device: Device, small_bundle: Bu
         with pytest.raises(kind, match="the host refuses") as raised:
             device.send_edit(wrong, small_bundle)
         assert raised.value.code == code
-    assert device.status().named_counters["refused_edits"] == 0
+    assert no_refusals(device)
     require_untouched(device, small_bundle)
 
 
+@pytest.mark.property("P11")
 @pytest.mark.parametrize(
     ("value", "text"), [(np.nan, "not finite"), (np.inf, "not finite"), (0.6, "clip ball"), (-0.25001, "clip ball")]
 )
@@ -172,7 +184,7 @@ def test_nan_and_values_beyond_t_are_refused_on_both_sides(
     wrong = forged(edit, delta.tobytes())
     with pytest.raises(EditError, match=text):
         device.send_edit(wrong, small_bundle)
-    assert device.status().named_counters["refused_edits"] == 0
+    assert no_refusals(device)
     with pytest.raises(RefusedError) as raised:
         device.send_edit(wrong)
     assert raised.value.code in {Code.NOT_FINITE, Code.OUT_OF_BOUNDS}
@@ -181,6 +193,7 @@ def test_nan_and_values_beyond_t_are_refused_on_both_sides(
     require_untouched(device, small_bundle)
 
 
+@pytest.mark.property("P11")
 def test_an_int8_level_that_does_not_exist_is_refused_on_both_sides(device: Device, small_bundle: Bundle) -> None:
     """-128 would be beyond T."""
     edit = some_edit(small_bundle)
@@ -192,10 +205,11 @@ def test_an_int8_level_that_does_not_exist_is_refused_on_both_sides(device: Devi
     require_untouched(device, small_bundle)
 
 
+@pytest.mark.property("P10")
 def test_a_payload_that_does_not_give_the_promised_bank_is_refused_on_both_sides(
     device: Device, small_bundle: Bundle
 ) -> None:
-    """P10: the digest covers the whole resulting bank."""
+    """The digest covers the whole resulting bank."""
     edit = some_edit(small_bundle)
     wrong = forged(edit, bytes([edit.payload[0] ^ 1]) + edit.payload[1:])
     with pytest.raises(EditError, match="digest"):
@@ -206,7 +220,7 @@ def test_a_payload_that_does_not_give_the_promised_bank_is_refused_on_both_sides
 
 
 def test_an_old_edit_is_refused_on_both_sides(device: Device, small_bundle: Bundle) -> None:
-    """P16 in RAM: what was committed once does not come back by replay."""
+    """What was applied once does not come back by replay."""
     edit = some_edit(small_bundle, counter=7)
     device.send_edit(edit, small_bundle)
     with pytest.raises(StaleError, match="a counter above 7"):
@@ -214,12 +228,15 @@ def test_an_old_edit_is_refused_on_both_sides(device: Device, small_bundle: Bund
     assert device.link.request(Begin(edit.header)) == Refusal(Code.STALE_COUNTER, 7, 7)
 
 
+@pytest.mark.property("P9")
 def test_a_bank_that_changed_meanwhile_is_not_replaced(device: Device, small_bundle: Bundle) -> None:
-    """P9: a COMMIT that names another bank than the active one is refused, and what was staged is dropped."""
+    """An APPLY that names another bank than the active one is refused, and what was staged is dropped."""
     edit = some_edit(small_bundle)
-    with pytest.raises(StaleError, match="another host edits this device"), device._dropped_on_failure():
-        device._transfer(edit, b"old bank", UNKNOWN_SETTING, silent)
+    device._session.known.digest = b"old bank"
+    with pytest.raises(StaleError, match="another host edits this device"):
+        device.send_edit(edit, small_bundle)
     require_untouched(device, small_bundle)
+    assert device.send_edit(edit, small_bundle).active.digest == edit.digest
 
 
 def test_an_interrupted_edit_leaves_nothing_half_written(device: Device, small_bundle: Bundle) -> None:
@@ -261,5 +278,5 @@ def test_a_staged_payload_can_be_read_back(device: Device, small_bundle: Bundle)
     device.link.request(Begin(edit.header))
     device.link.request(Write(0, edit.payload))
     assert device.read(Region.STAGED_PAYLOAD, len(edit.payload)) == edit.payload
-    device.link.request(Revert(RevertWhat.STAGING))
+    device.link.request(Revert(RevertWhat.UNSETTLED))
     require_untouched(device, small_bundle)

@@ -50,7 +50,7 @@ def test_an_inference_costs_its_input_its_output_and_two_frames(device: Device, 
 
 
 def test_the_cost_of_an_edit_covers_the_whole_conversation(device: Device, small_bundle: Bundle) -> None:
-    """The bank's digest, BEGIN, WRITE, VERIFY and COMMIT: five requests for an edit that fits one WRITE."""
+    """The bank's digest the first time; BEGIN with all of a small edit, VERIFY and APPLY."""
     edit = encode_edit(
         np.zeros(small_bundle.layout.size, np.float32),
         layout=small_bundle.layout,
@@ -62,4 +62,4 @@ def test_the_cost_of_an_edit_covers_the_whole_conversation(device: Device, small
     before = device.link.cost
     delivered = device.send_edit(edit, small_bundle)
     assert delivered.cost == device.link.cost - before
-    assert delivered.cost.requests == 5
+    assert delivered.cost.requests == 4

@@ -86,10 +86,10 @@ def test_no_truncation_is_accepted() -> None:
     [
         (b"\x05ab\0", Reason.BAD_COBS),
         (cobs.encode(b"1234567") + b"\0", Reason.TOO_SHORT),
-        (raw(b"\x01\x01\x00\x00" + bytes(65)), Reason.TOO_LONG),
+        (raw(b"\x02\x01\x00\x00" + bytes(65)), Reason.TOO_LONG),
         (b"\xff" * 1000 + b"\0", Reason.TOO_LONG),
         (Frame(1, 2, b"").pack()[:-2] + b"\x77\0", Reason.BAD_CRC),
-        (raw(b"\x02\x01\x00\x00"), Reason.BAD_VERSION),
+        (raw(b"\x03\x01\x00\x00"), Reason.BAD_VERSION),
     ],
 )
 def test_each_reason_is_told_apart(data: bytes, reason: Reason) -> None:

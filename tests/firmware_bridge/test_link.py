@@ -2,8 +2,6 @@
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
@@ -11,66 +9,11 @@ from hypothesis import strategies as st
 
 from firmware_bridge import cobs
 from firmware_bridge.errors import NoReplyError, ProtocolError
-from firmware_bridge.frame import Frame, Receiver, wire_bytes_limit
-from firmware_bridge.link import Link
+from firmware_bridge.frame import Frame, wire_bytes_limit
 from firmware_bridge.messages import Load, Refusal, Verify
 from firmware_bridge.messages.kinds import LOG_KIND, Code
 from firmware_bridge.patience import Patience
-
-Arrival = tuple[float, bytes]
-Script = Callable[[Frame, int], Iterable[Arrival]]
-
-
-@dataclass
-class ScriptedLine:
-    """A line whose far end answers the n-th request with what the script says, each piece after its delay."""
-
-    script: Script
-    name: str = "scripted"
-    baud: int = 115_200
-    now: float = 0.0
-    sent: list[bytes] = field(default_factory=list)
-    frames: list[Frame] = field(default_factory=list)
-    coming: list[Arrival] = field(default_factory=list)
-    closed: bool = False
-    _receiver: Receiver = field(default_factory=Receiver)
-
-    def clock(self) -> float:
-        """Virtual seconds."""
-        return self.now
-
-    def write(self, data: bytes) -> None:
-        """Let the script answer."""
-        self.sent.append(data)
-        for frame in self._receiver.feed(data):
-            assert isinstance(frame, Frame)
-            self.frames.append(frame)
-            self.coming += [(self.now + delay, piece) for delay, piece in self.script(frame, len(self.frames))]
-        self.coming.sort(key=lambda arrival: arrival[0])
-
-    def read(self, timeout_s: float) -> bytes:
-        """The next piece, or time passes."""
-        if self.coming and self.coming[0][0] <= self.now + timeout_s:
-            at, piece = self.coming.pop(0)
-            self.now = max(self.now, at)
-            return piece
-        self.now += timeout_s
-        return b""
-
-    def close(self) -> None:
-        """Note it."""
-        self.closed = True
-
-
-def ok(frame: Frame, fields: bytes = bytes(8)) -> bytes:
-    """The bytes of an OK reply."""
-    return Frame(frame.kind | 0x80, frame.seq, b"\0" + fields).pack()
-
-
-def linked(script: Script, **options: object) -> tuple[Link, ScriptedLine]:
-    """A link on a scripted line."""
-    line = ScriptedLine(script)
-    return Link(line, clock=line.clock, first_seq=0xFFFE, **options), line  # type: ignore[arg-type]
+from tests.firmware_bridge.scripted import Arrival, linked, ok
 
 
 def test_a_reply_comes_back_parsed_and_counted() -> None:
@@ -92,6 +35,7 @@ def test_only_the_first_frame_and_retries_begin_with_a_delimiter() -> None:
     assert [frame.seq for frame in line.frames] == [0xFFFE, 0xFFFF, 0, 1]
 
 
+@pytest.mark.property("P6")
 @pytest.mark.parametrize("lost", [1, 2, 3])
 def test_a_lost_reply_is_asked_for_again_with_the_same_bytes(lost: int) -> None:
     """P6: a retry has the same seq and the same content, so that the device may replay its reply."""
@@ -116,6 +60,7 @@ def test_a_corrupt_reply_is_dropped_and_asked_for_again() -> None:
     assert sum(link.dropped.values()) >= 1
 
 
+@pytest.mark.property("P5")
 def test_duplicates_and_late_replies_do_not_answer_the_next_request() -> None:
     """P5: what belongs to an older seq is discarded and counted."""
 
@@ -137,6 +82,7 @@ def test_a_reply_that_was_cut_off_does_not_spoil_the_next() -> None:
     assert link.dropped["bad_cobs"] == 1
 
 
+@pytest.mark.property("P5")
 def test_a_reply_with_another_seq_or_type_is_discarded() -> None:
     """P5: only the awaited pair of type and seq counts."""
 
@@ -150,6 +96,7 @@ def test_a_reply_with_another_seq_or_type_is_discarded() -> None:
     assert link.dropped["stray"] == 2
 
 
+@pytest.mark.property("P5")
 def test_a_flood_of_logs_changes_nothing() -> None:
     """P5: log lines have a type of their own and are handed to who wants them."""
     lines: list[str] = []
@@ -160,6 +107,7 @@ def test_a_flood_of_logs_changes_nothing() -> None:
     assert lines[7].startswith("line 7 ")
 
 
+@pytest.mark.property("P20")
 def test_silence_says_what_was_awaited_how_long_and_what_came() -> None:
     """P20: the total is kept, and the message has everything a person needs."""
     link, line = linked(lambda _frame, _count: [], patience=Patience(reply_s=0.5, total_s=4))
@@ -171,6 +119,7 @@ def test_silence_says_what_was_awaited_how_long_and_what_came() -> None:
         assert part in message
 
 
+@pytest.mark.property("P20")
 def test_noise_is_told_apart_from_silence() -> None:
     """Bytes without one intact frame point at a wrong port; the message shows them."""
     link, _ = linked(lambda _frame, _count: [(0.1, b"login: \r\n\0")])
@@ -181,12 +130,13 @@ def test_noise_is_told_apart_from_silence() -> None:
     assert "bad_cobs" in str(raised.value)
 
 
+@pytest.mark.property("P4")
 def test_another_wire_version_is_named() -> None:
     """P4: an intact frame of another version is no noise."""
     content = struct.pack("<BBH", 9, 0x92, 0xFFFE) + b"\0"
     body = cobs.encode(content + struct.pack("<I", zlib.crc32(content))) + b"\0"
     link, _ = linked(lambda _frame, _count: [(0.1, body)])
-    with pytest.raises(ProtocolError, match="wire version 9, this release speaks 1"):
+    with pytest.raises(ProtocolError, match="wire version 9, this release speaks 2"):
         link.request(Verify())
 
 
@@ -208,6 +158,7 @@ def test_a_refusal_is_a_value() -> None:
     assert len(line.frames) == 1
 
 
+@pytest.mark.property("P20")
 @pytest.mark.parametrize(("size", "work_s"), [(0, 0.0), (5000, 0.0), (0, 3.0)])
 def test_waits_grow_with_the_work(size: int, work_s: float) -> None:
     """P20: each try waits for the line and for the work, at the line's own speed."""
@@ -250,3 +201,43 @@ def test_closing_the_link_gives_the_line_back() -> None:
     link, line = linked(lambda _frame, _count: [])
     link.close()
     assert line.closed
+
+
+@pytest.mark.property("P20")
+def test_a_budget_ends_many_requests_together() -> None:
+    """However many requests have to be repeated, the block never waits longer, and the error says why it stopped."""
+    link, line = linked(lambda frame, count: [] if count % 3 else [(0.01, ok(frame))])
+
+    def stubborn() -> None:
+        with link.budget(5):
+            while True:
+                link.request(Verify())
+
+    with pytest.raises(NoReplyError, match="where the budget of the whole operation ends"):
+        stubborn()
+    assert line.now == pytest.approx(5, abs=0.1)
+
+
+@pytest.mark.property("P20")
+def test_a_budget_within_a_budget_is_never_longer() -> None:
+    """Unless it may be, as the short one for the counters after a failure."""
+    link, line = linked(lambda _frame, _count: [])
+    with link.budget(1):
+        with link.budget(10), pytest.raises(NoReplyError):
+            link.request(Verify())
+        assert line.now == pytest.approx(1)
+        with link.budget(0.5, extend=True), pytest.raises(NoReplyError):
+            link.request(Verify())
+        assert line.now == pytest.approx(1.5)
+    with pytest.raises(NoReplyError):
+        link.request(Verify())
+    assert line.now == pytest.approx(5.5, abs=0.05)
+
+
+@pytest.mark.property("P20")
+def test_a_used_up_budget_sends_nothing_more() -> None:
+    """A request that cannot be awaited is not sent: it might be carried out unseen."""
+    link, line = linked(lambda _frame, _count: [])
+    with link.budget(0), pytest.raises(NoReplyError, match="asked for 0 time"):
+        link.request(Verify())
+    assert not line.frames

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from firmware_bridge.errors import MismatchError, RefusedError, StaleError
+from firmware_bridge.errors import MismatchError, RefusedError, SignatureError, StaleError, ThrottledError
 from firmware_bridge.messages import Code, Refusal
 from firmware_bridge.refusal import NOTHING_ADAPTIVE, Setting, refused
 from toolchain.edit import Codec
@@ -46,6 +46,14 @@ def test_every_code_has_words(code: Code) -> None:
         (Refusal(Code.UNKNOWN_TYPE, 0, 0x13), Setting(), ["type 0x13"]),
         (Refusal(Code.BAD_PROTOTYPE, 5, 7), Setting(), ["0..4", "received: 7"]),
         (NOTHING_ADAPTIVE, Setting(), ["no adaptive layers"]),
+        (Refusal(Code.UNSIGNED, 1, 0), Setting(), ["signed (flags 0x01)", "neither signed nor durable (flags 0x00)"]),
+        (Refusal(Code.WRONG_VERB, 2, 1), Setting(), ["durable (flags 0x02)", "signed (flags 0x01)"]),
+        (Refusal(Code.TRIAL_FAILED, 7, 4), Setting(), ["at least 7 evaluation vectors", "received: 4 right"]),
+        (Refusal(Code.THROTTLED, 1500, 0), Setting(), ["in 1.5 s"]),
+        (Refusal(Code.STORAGE_FAILED, 1032, 0), Setting(), ["byte 1032 of the storage"]),
+        (Refusal(Code.BAD_PAYLOAD, 5, 0x88), Setting(), ["payload byte 5", "received: 0x88"]),
+        (Refusal(Code.NO_KEY, 0, 0), Setting(), ["persona provision"]),
+        (Refusal(Code.BAD_STATE, 0, 4), Setting(), ["idle", "probation"]),
     ],
 )
 def test_numbers_are_decoded(refusal: Refusal, setting: Setting, texts: list[str]) -> None:
@@ -63,8 +71,20 @@ def test_numbers_are_decoded(refusal: Refusal, setting: Setting, texts: list[str
         (Code.STALE_COUNTER, StaleError),
         (Code.STALE_BANK, StaleError),
         (Code.BAD_CODEC, RefusedError),
+        (Code.BAD_MAC, SignatureError),
+        (Code.NO_KEY, SignatureError),
+        (Code.UNSIGNED, SignatureError),
+        (Code.THROTTLED, ThrottledError),
+        (Code.TRIAL_FAILED, RefusedError),
     ],
 )
 def test_the_kind_of_error_is_what_the_caller_does_next(code: Code, kind: type[RefusedError]) -> None:
     """A mismatch and a stale edit can be caught apart from the rest."""
     assert type(refused(Refusal(code, 0, 0), step="BEGIN")) is kind
+
+
+def test_a_throttled_host_knows_how_long_to_wait() -> None:
+    """Milliseconds on the wire, seconds for the caller."""
+    error = refused(Refusal(Code.THROTTLED, 250, 0), step="APPLY")
+    assert isinstance(error, ThrottledError)
+    assert error.wait_s == 0.25

@@ -1,0 +1,1 @@
+"""The adapt loop: decisions on a virtual clock, then real devices."""
