@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,8 @@ from hil import ports, posix, qemu
 from hil.errors import CrashedError, HilError, NoBootError
 from hil.process import Process, guarded
 
-Command = Callable[[Path, int], list[str]]
+Command = Callable[[Path, int, Path | None], list[str]]
+"""Image, descriptor of the listening socket, file that keeps the device's flash."""
 
 COMMANDS: Final[dict[str, Command]] = {
     "posix": posix.command,
@@ -25,8 +26,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "mps2-an500": partial(qemu.command, "mps2-an500"),
     "mps2-an505": partial(qemu.command, "mps2-an505"),
     "mps3-an547": partial(qemu.command, "mps3-an547"),
+    "microbit": partial(qemu.command, "microbit"),
 }
 """How each emulated board is started, by platform name."""
+
+STORING: Final = frozenset({"posix", "mps2-an386"})
+"""The boards whose flash can be kept in a file."""
 
 _LOOK_S: Final = 3600.0
 _SETTLE_S: Final = 0.5
@@ -96,21 +101,29 @@ def require_emulator(board: str) -> None:
 
 
 @contextmanager
-def start(image: Image) -> Iterator[Emulator]:
+def start(image: Image, storage: Path | None = None, extra: Sequence[str] = ()) -> Iterator[Emulator]:
     """Run `image` on the emulator of its platform while the block runs; nothing is left behind, however it ends.
+
+    Args:
+        image: what runs.
+        storage: a file that keeps the device's flash from one run to the next; made if it does not exist.
+        extra: further arguments for the emulator.
 
     Raises:
         MissingToolError: the emulator is not installed.
-        HilError: the platform has no emulator.
+        HilError: the platform has no emulator, or none that keeps its flash in a file.
         NoBootError: the image cannot be run at all.
     """
     board = image.platform.name
     require_emulator(board)
+    if storage is not None and board not in STORING:
+        raise HilError(f"the flash of {board} cannot be kept in a file", expected=", ".join(STORING), received=board)
     with ExitStack() as stack:
         listener = stack.enter_context(ports.listening())
         fd, url = listener.fileno(), ports.url_of(listener)
         try:
-            process = stack.enter_context(guarded(COMMANDS[board](image.path, fd), pass_fds=[fd]))
+            command = [*COMMANDS[board](image.path, fd, storage), *extra]
+            process = stack.enter_context(guarded(command, pass_fds=[fd]))
         except OSError as error:
             raise NoBootError(f"{board} cannot be started", received=str(error), remedy="build it again") from error
         # From here on the port belongs to the device alone: when it dies, the port dies with it.

@@ -25,3 +25,7 @@ class CrashedError(HilError):
 
 class WrongResultError(HilError):
     """The device answers, and its outputs are not those of the reference."""
+
+
+class PowerLostError(HilError):
+    """The device has no power: a planned cut came, or it was never switched on."""

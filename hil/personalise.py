@@ -1,4 +1,4 @@
-"""The main job on one device: infer, upload the context, edit, verify, infer again; every answer held to the reference.
+"""The main job on one device: infer, summarise, edit, verify, infer again; every answer held to the reference.
 
 How an edit is learned is not known here: the editor comes in as a callable.
 """
@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from firmware_bridge.adapt import Propose, Uploaded, deliver, make_edit, upload_context
+from firmware_bridge.adapt import (
+    Manner,
+    Observed,
+    Propose,
+    deliver,
+    embedding_of,
+    make_edit,
+    observed_summary,
+    observed_windows,
+)
 from firmware_bridge.client import Device
 from firmware_bridge.cost import Cost
 from firmware_bridge.matching import require_bundle
@@ -26,6 +35,7 @@ from toolchain.edit import Codec, apply_edit
 from toolchain.layout import Vector
 from toolchain.progress import Progress, silent
 from toolchain.reference import Reference
+from toolchain.statistics import summarise
 
 Array = npt.NDArray[Any]
 
@@ -53,13 +63,17 @@ class Subject:
 class Outcome:
     """What happened on one device.
 
-    `outputs` and `embeddings` count comparisons with the reference, bit by bit; `before` and `after` hold the class
-    that the device gave each evaluation window, int64 [n]; `ticks` are those of every inference.
+    `outputs`, `embeddings` and `summaries` count comparisons with the reference, bit by bit; `before` and `after` hold
+    the class that the device gave each evaluation window, int64 [n]; `ticks` are those of every inference.
+
+    `context_cost` and `edit_cost` are what the adaptation itself needed on the line; `verify_cost` is what proving it
+    took besides: every embedding, and the bank read back.
     """
 
     name: str
     outputs: Tally = field(default_factory=Tally)
     embeddings: Tally = field(default_factory=Tally)
+    summaries: Tally = field(default_factory=Tally)
     before: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     after: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     ticks: list[int] = field(default_factory=list)
@@ -68,6 +82,11 @@ class Outcome:
     verify_cost: Cost = field(default_factory=Cost)
     context_cost: Cost = field(default_factory=Cost)
 
+    @property
+    def adapt_cost(self) -> Cost:
+        """The whole adaptation: the context up, the edit down, verified and applied."""
+        return self.context_cost + self.edit_cost
+
 
 class Personalisation:
     """The scenario for one bundle; `run` plays it on one freshly booted device.
@@ -75,13 +94,17 @@ class Personalisation:
     Args:
         bundle: what the device was built from.
         propose: the editor.
-        codec: how the edit's delta is written.
+        manner: how the edit is written; latent where the bundle has a table for that, else int8, unless given.
+        windows: whether the editor reads every embedding, which costs more than the summary.
     """
 
-    def __init__(self, bundle: Bundle, propose: Propose, codec: Codec = Codec.INT8) -> None:
+    def __init__(
+        self, bundle: Bundle, propose: Propose, manner: Manner | None = None, *, windows: bool = False
+    ) -> None:
         self._bundle = bundle
         self._propose = propose
-        self._codec = codec
+        self._manner = manner or Manner(Codec.INT8 if bundle.latent is None else Codec.LATENT)
+        self._windows = windows
         self._reference = Reference(bundle.model)
 
     def run(self, device: Device, subject: Subject, advance: Callable[[], None] = lambda: None) -> Outcome:
@@ -100,14 +123,14 @@ class Personalisation:
 
         embeddings = [run.infer(window, factory, remember=True)[1] for window in subject.context]
         outcome.before = run.classes(subject.evaluation, factory)
-        context = upload_context(device, bundle)
-        outcome.context_cost = context.cost
-        _compare_embeddings(outcome, embeddings, context)
-
-        edit = make_edit(device, bundle, context, self._propose, self._codec)
+        observed = run.observe(embeddings, windows=self._windows)
+        edit = make_edit(device, bundle, self._propose(observed), self._manner)
         outcome.prototype = edit.prototype
-        bank = apply_edit(edit, layout=bundle.layout, base=bundle.base, prototypes=bundle.prototypes)
-        delivered, outcome.verify_cost = deliver(device, edit, bundle)
+        bank = apply_edit(
+            edit, layout=bundle.layout, base=bundle.base, prototypes=bundle.prototypes, latent=bundle.latent
+        )
+        delivered, read_back = deliver(device, edit, bundle)
+        outcome.verify_cost += read_back
         outcome.edit_cost = delivered.cost
         outcome.after = run.classes(subject.evaluation, bank)
         run.there_and_back(factory, bank)
@@ -151,6 +174,26 @@ class _Run:
         embedding = b"" if expected.embedding is None else np.ascontiguousarray(expected.embedding).tobytes()
         return answer.output, embedding
 
+    def observe(self, expected: Sequence[bytes], *, windows: bool) -> Observed:
+        """Read the context both ways and hold both to the reference; the way that the editor does not need is proof."""
+        device, outcome, embedding = self.device, self.outcome, embedding_of(self.bundle)
+        start = device.link.cost
+        remembered = device.context().embeddings
+        between = device.link.cost
+        reply = device.summary()
+        end = device.link.cost
+        costs = (between - start, end - between)
+        outcome.context_cost, proof = costs if windows else costs[::-1]
+        outcome.verify_cost += proof
+
+        newest = expected[-len(remembered) :] if len(remembered) else []
+        for index, (mine, theirs) in enumerate(zip(newest, remembered, strict=True)):
+            outcome.embeddings.compare(f"{outcome.name}, embedding {index}", mine, theirs.tobytes())
+        summary = summarise(np.frombuffer(b"".join(newest), np.int8).reshape(remembered.shape))
+        outcome.summaries.compare(f"{outcome.name}, means", summary.mean.tobytes(), reply.means)
+        outcome.summaries.compare(f"{outcome.name}, spreads", summary.spread.tobytes(), reply.spreads)
+        return observed_windows(remembered, embedding) if windows else observed_summary(reply, embedding)
+
     def classes(self, windows: Array, bank: Vector) -> npt.NDArray[np.int64]:
         """The class that the device gives each window, int64 [n]."""
         signal = self.bundle.outputs[0]
@@ -169,10 +212,3 @@ class _Run:
         for wanted in (factory, bank):
             self.device.revert(bank_digest(wanted))
             self.require_bank(wanted)
-
-
-def _compare_embeddings(outcome: Outcome, expected: Sequence[bytes], context: Uploaded) -> None:
-    """Hold what the device remembers to the reference; a small ring keeps only the newest."""
-    came = context.remembered.embeddings
-    for index, (mine, theirs) in enumerate(zip(expected[-len(came) :], came, strict=True)):
-        outcome.embeddings.compare(f"{outcome.name}, embedding {index}", mine, theirs.tobytes())

@@ -14,6 +14,9 @@ from hil.errors import MissingToolError
 
 PROGRAM: Final = "qemu-system-arm"
 PACKAGE: Final = "qemu-system-arm"
+PSRAM: Final = 0x2100_0000
+"""Where the PSRAM of mps2-an386 begins (Application Note AN386, "Memory map")."""
+_PSRAM_SIZE: Final = "16M"
 
 
 def program(machine: str) -> str:
@@ -33,15 +36,18 @@ def program(machine: str) -> str:
     return found
 
 
-def command(machine: str, image: Path, listen_fd: int) -> list[str]:
+def command(machine: str, image: Path, listen_fd: int, storage: Path | None = None) -> list[str]:
     """How `machine` is started with `image`; its UART is the inherited socket.
+
+    `storage` is the file that keeps the PSRAM of an MPS2 board, where the port has its flash; without one it is as
+    empty at each start as any RAM.
 
     Raises:
         MissingToolError: QEMU is not installed.
     """
     return [
         program(machine),
-        *("-M", machine),
+        *_machine(machine, storage),
         *("-display", "none"),
         *("-monitor", "none"),
         "-nodefaults",
@@ -52,3 +58,15 @@ def command(machine: str, image: Path, listen_fd: int) -> list[str]:
         *("-serial", "chardev:uart"),
         *("-kernel", str(image)),
     ]
+
+
+def _machine(machine: str, storage: Path | None) -> list[str]:
+    if storage is None:
+        return ["-M", machine]
+    memory = f"memory-backend-file,id=psram,size={_PSRAM_SIZE},mem-path={_escaped(storage)},share=on"
+    return ["-M", f"{machine},memory-backend=psram", "-object", memory]
+
+
+def _escaped(path: Path) -> str:
+    """In QEMU's options a comma ends a value, two are one."""
+    return str(path).replace(",", ",,")

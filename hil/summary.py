@@ -17,11 +17,13 @@ def summary(image: Image, bundle: Bundle, subjects: Sequence[Subject], outcomes:
     """The figures of a run, as `persona demo --json` writes them.
 
     Wire bytes are the mean over the devices, both directions, frame overhead included; accuracies are the mean over the
-    devices of the share of right evaluation windows.
+    devices of the share of right evaluation windows. An adaptation is the context up (a summary, unless the editor
+    reads every embedding) and the edit down (BEGIN, VERIFY, APPLY).
     """
     per_device = [_device(subject, outcome) for subject, outcome in zip(subjects, outcomes, strict=True)]
     verified = sum(outcome.outputs.equal for outcome in outcomes)
     edit = _mean_bytes([outcome.edit_cost for outcome in outcomes])
+    adapt = _mean_bytes([outcome.adapt_cost for outcome in outcomes])
     context = _mean_bytes([outcome.context_cost for outcome in outcomes])
     return {
         "board": image.platform.name,
@@ -29,8 +31,12 @@ def summary(image: Image, bundle: Bundle, subjects: Sequence[Subject], outcomes:
         "inferences_total": sum(outcome.outputs.total for outcome in outcomes),
         "embeddings_verified": sum(outcome.embeddings.equal for outcome in outcomes),
         "embeddings_total": sum(outcome.embeddings.total for outcome in outcomes),
+        "summaries_verified": sum(outcome.summaries.equal for outcome in outcomes),
+        "summaries_total": sum(outcome.summaries.total for outcome in outcomes),
         "accuracy_before": _mean([row["accuracy_before"] for row in per_device]),
         "accuracy_after": _mean([row["accuracy_after"] for row in per_device]),
+        "adapt_wire_bytes": adapt,
+        "adapt_line_seconds": round(line_time_s(adapt), 4),
         "edit_wire_bytes": edit,
         "edit_line_seconds": round(line_time_s(edit), 4),
         "context_wire_bytes": context,
@@ -57,6 +63,7 @@ def _device(subject: Subject, outcome: Outcome) -> dict[str, Any]:
         "accuracy_after": _mean(outcome.after == subject.labels),
         "inferences_verified": outcome.outputs.equal,
         "inferences_total": outcome.outputs.total,
+        "adapt_wire_bytes": outcome.adapt_cost.wire_bytes,
         "edit_wire_bytes": outcome.edit_cost.wire_bytes,
         "context_wire_bytes": outcome.context_cost.wire_bytes,
         "ticks_per_inference": _mean(outcome.ticks),
@@ -73,5 +80,5 @@ def _mean_bytes(costs: Sequence[Cost]) -> int:
 
 def first_difference(outcomes: Sequence[Outcome]) -> str:
     """What the first wrong answer looked like; empty if all were right."""
-    tallies = [tally for outcome in outcomes for tally in (outcome.embeddings, outcome.outputs)]
+    tallies = [tally for outcome in outcomes for tally in (outcome.embeddings, outcome.summaries, outcome.outputs)]
     return next((tally.first_difference for tally in tallies if tally.first_difference), "")

@@ -9,6 +9,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ from firmware_bridge.cost import DEFAULT_BAUD, Cost
 from firmware_bridge.platforms import PLATFORMS, platform_named
 from hil.emulator import booted
 from hil.images import image_for
+from hil.stress_edits import some_edit
 from toolchain.bundle import Bundle
-from toolchain.edit import Codec, Edit, encode_edit
+from toolchain.edit import Codec
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,19 @@ def measure(device: Device, bundle: Bundle) -> list[Row]:
         return rows
     for _ in range(device.hello.context_capacity):
         device.infer(window, remember=True)
+    note("SUMMARY", device.summary)
+    note("WATCH", device.watch)
     note(f"CONTEXT, {device.hello.context_capacity} embeddings", device.context)
-    int8, f32 = _edit(bundle, Codec.INT8, 1), _edit(bundle, Codec.F32, 2)
-    note("an edit, int8", lambda: device.send_edit(int8, bundle))
-    note("an edit, f32", lambda: device.send_edit(f32, bundle))
+    known = [codec for codec in device.hello.codecs if codec is not Codec.LATENT or bundle.latent is not None]
+    chance = np.random.default_rng(0)
+    edits = {codec: some_edit(bundle, chance, codec, device.counter + place) for place, codec in enumerate(known, 1)}
+    device.bank_digest()
+    for codec, edit in edits.items():
+        note(f"an edit, {codec.name.lower()}", partial(device.send_edit, edit, bundle))
     note("READ of the bank", device.read_bank)
-    note("REVERT", lambda: device.revert(int8.digest))
+    note("READ of the history", device.history)
+    note("REVERT", lambda: device.revert(edits[known[-2]].digest))
     return rows
-
-
-def _edit(bundle: Bundle, codec: Codec, counter: int) -> Edit:
-    """Some edit against the factory head."""
-    delta = np.random.default_rng(counter).normal(size=bundle.layout.size).astype(np.float32)
-    base, layout, prototypes = bundle.base, bundle.layout, bundle.prototypes
-    return encode_edit(
-        delta, layout=layout, base=base, prototypes=prototypes, prototype=0, counter=counter, codec=codec
-    )
 
 
 def render(rows: Sequence[Row]) -> str:

@@ -61,7 +61,7 @@ def test_a_board_that_faults_before_hello_did_not_boot(arm_image: Image, tmp_pat
     """The failure shows what QEMU printed: the register dump of the lock-up."""
     source = tmp_path / "fault.s"
     # The reset handler jumps to an address that does not exist, and so does every fault handler.
-    source.write_text(".section .text\n.word 0x20001000\n.rept 15\n.word 0xF0000001\n.endr\n")
+    source.write_text(".section .text\n.word 0x20001000\n.rept 15\n.word 0xA0000001\n.endr\n")
     broken = tmp_path / "fault.elf"
     link = ["arm-none-eabi-gcc", "-nostdlib", "-Wl,-Ttext=0", "-Wl,-e0", "-o", str(broken), str(source)]
     subprocess.run(link, check=True, capture_output=True)

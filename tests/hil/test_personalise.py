@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from firmware_bridge.adapt import Manner, Observed, Proposal
 from firmware_bridge.client import Device
 from firmware_bridge.errors import MismatchError
 from firmware_bridge.image import Image
@@ -18,15 +18,23 @@ from hil.summary import first_difference, summary
 from hil.wire_costs import measure, render
 from tests.device_fixtures import CONTEXT_WINDOWS, LAYOUT
 from toolchain.bundle import Bundle
-from toolchain.edit import encode_edit
+from toolchain.edit import Codec, encode_edit
 from toolchain.errors import EditError
-from toolchain.layout import Vector
 
 
-def propose(context: npt.NDArray[np.float32]) -> tuple[int, Vector]:
+def propose(observed: Observed) -> Proposal:
     """An edit that depends on the context."""
-    assert context.shape == (CONTEXT_WINDOWS, 4)
-    return 2, np.resize(context.mean(axis=0), LAYOUT.size).astype(np.float32)
+    assert observed.mean.shape == observed.spread.shape == (4,)
+    assert observed.held == CONTEXT_WINDOWS
+    delta = np.resize(observed.mean - observed.spread, LAYOUT.size).astype(np.float32)
+    return Proposal(2, delta, np.zeros(2, np.float32))
+
+
+def propose_from_windows(observed: Observed) -> Proposal:
+    """The same from the embeddings themselves."""
+    assert observed.windows is not None
+    assert observed.windows.shape == (CONTEXT_WINDOWS, 4)
+    return propose(observed)
 
 
 def subject(seed: int) -> Subject:
@@ -56,7 +64,9 @@ def test_every_inference_of_every_device_is_compared(small_image: Image, small_b
     assert figures["board"] == "posix"
     assert figures["adaptive_bytes"] == 4 * LAYOUT.size
     assert figures["flash_bytes"] > 0 < figures["ram_bytes"]
-    assert figures["edit_wire_bytes"] > LAYOUT.size
+    assert figures["summaries_verified"] == figures["summaries_total"] == 4
+    assert figures["adapt_wire_bytes"] == figures["context_wire_bytes"] + figures["edit_wire_bytes"]
+    assert figures["adapt_wire_bytes"] < figures["verify_wire_bytes"]
     assert figures["edit_line_seconds"] == pytest.approx(figures["edit_wire_bytes"] * 10 / 115_200, abs=1e-4)
     assert first_difference(outcomes) == ""
     assert seen[-1] == ("personalise", 46, 46)
@@ -69,7 +79,17 @@ def test_the_edit_shows_in_the_outputs(device: Device, small_bundle: Bundle) -> 
     outcome = Personalisation(small_bundle, propose).run(device, subject(3))
     assert outcome.prototype == 2
     assert outcome.outputs.equal == outcome.outputs.total
-    assert device.status().named_counters["commits"] == 1
+    assert device.status().named_counters["applies"] == 1
+
+
+def test_an_editor_that_reads_every_embedding_is_charged_for_them(device: Device, small_bundle: Bundle) -> None:
+    """The same edit; the context costs more, and the summary is the proof then."""
+    manner = Manner(Codec.INT8)
+    outcome = Personalisation(small_bundle, propose_from_windows, manner, windows=True).run(device, subject(3))
+    assert outcome.summaries.equal == outcome.summaries.total == 2
+    assert outcome.embeddings.equal == outcome.embeddings.total == CONTEXT_WINDOWS
+    assert outcome.context_cost.received_bytes > CONTEXT_WINDOWS * 4
+    assert outcome.adapt_cost == outcome.context_cost + outcome.edit_cost
 
 
 def test_a_device_with_another_bundle_is_refused(device: Device, other_bundle: Bundle) -> None:
@@ -97,8 +117,8 @@ def test_a_device_that_does_not_boot_with_its_factory_head_is_noticed(device: De
 def test_an_editor_gone_wrong_changes_nothing(device: Device, small_bundle: Bundle) -> None:
     """NaN from the editor ends the scenario before a byte of an edit is sent."""
 
-    def broken(_context: npt.NDArray[np.float32]) -> tuple[int, Vector]:
-        return 1, np.full(LAYOUT.size, np.nan, np.float32)
+    def broken(_observed: Observed) -> Proposal:
+        return Proposal(1, np.full(LAYOUT.size, np.nan, np.float32), np.zeros(2, np.float32))
 
     with pytest.raises(EditError, match="not finite"):
         Personalisation(small_bundle, broken).run(device, subject(1))
