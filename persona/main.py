@@ -14,7 +14,23 @@ from persona.help import keep_examples
 from persona.version import version
 from toolchain.errors import PersonaError
 
-COMMANDS: Final = ("train", "compile", "inspect", "diff", "build", "emulate", "info", "infer", "edit", "verify", "demo")
+COMMANDS: Final = (
+    "train",
+    "compile",
+    "inspect",
+    "diff",
+    "build",
+    "emulate",
+    "info",
+    "provision",
+    "infer",
+    "edit",
+    "adapt",
+    "monitor",
+    "verify",
+    "stress",
+    "demo",
+)
 _INTERRUPTED: Final = 130
 """What shells expect of a program that Ctrl-C ended: 128 + SIGINT."""
 

@@ -21,8 +21,8 @@ BOARD = click.Choice(tuple(PLATFORMS))
 board_help = "The board: posix (a process of this machine) or one that QEMU emulates."
 
 
-def port_options(*, required: bool) -> Callable[[F], F]:
-    """The options `--port` and `--baud`, the same on every command that talks to a device."""
+def port_options(*, required: bool, multiple: bool = False) -> Callable[[F], F]:
+    """The options `--port` and `--baud`, the same on every command that talks to a device, or to several."""
 
     def decorate(function: F) -> F:
         baud = click.option(
@@ -37,7 +37,8 @@ def port_options(*, required: bool) -> Callable[[F], F]:
             "--port",
             metavar="URL",
             required=required,
-            help="Where the device is: /dev/ttyACM0, COM3, or socket://host:port.",
+            multiple=multiple,
+            help="Where the device is: /dev/ttyACM0, COM3, or socket://host:port." + (" Several times." * multiple),
         )
         return port(baud(function))
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from persona.help import Command
 from persona.options import port_options
 from persona.output import Output, json_option
+from persona.warning import DEVELOPMENT
 
 if TYPE_CHECKING:
     from firmware_bridge.messages import HelloReply, StatusReply
     from toolchain.bundle import Bundle
     from toolchain.edit import Edit
+
+BOOTS: Final = {
+    "FACTORY": "with the factory head",
+    "RESTORED": "with the edit that was confirmed last",
+    "DROPPED": "an unconfirmed edit was found and dropped",
+}
 
 
 @click.command("info", cls=Command, short_help="Describe a bundle, an edit file or a running device.")
@@ -39,6 +46,8 @@ def command(*, path: Path | None, port: str | None, baud: int, json_target: str 
         described = _edit(path)
     else:
         described = _bundle(Path(str(path)))
+    if (warning := described.get("device", {}).get("warning")) is not None:
+        output.say(f"*** {warning} ***")
     for title, rows in described.items():
         output.say(title)
         output.table([(name.replace("_", " "), _text(value)) for name, value in rows.items()])
@@ -90,6 +99,8 @@ def _edit_rows(path: Path, edit: Edit) -> dict[str, Any]:
     return {
         "path": str(path),
         "codec": edit.codec.name.lower(),
+        "signed": edit.signed,
+        "durable": edit.durable,
         "prototype": edit.prototype,
         "counter": edit.counter,
         "base": edit.base.hex(),
@@ -113,15 +124,24 @@ def _device(port: str, baud: int) -> dict[str, dict[str, Any]]:
 
 def _hello_rows(hello: HelloReply) -> dict[str, Any]:
     return {
+        **({} if hello.signed_only else {"warning": DEVELOPMENT}),
         "platform": hello.platform,
         "firmware": f"{hello.firmware[0]}.{hello.firmware[1]}",
         "base": hello.base.hex(),
         "layout": hello.layout.hex(),
         "rounding": hello.rounding.name.lower(),
         "edits": "only signed ones" if hello.signed_only else "unsigned ones too",
+        "device_id": hello.device_id.hex() if any(hello.device_id) else "not provisioned",
+        "has_key": hello.has_key,
+        "storage": f"journal version {hello.journal_version}" if hello.has_storage else "none",
+        "edit_version": hello.edit_version,
         "codecs": [codec.name.lower() for codec in hello.codecs],
         "prototypes": hello.prototypes,
         "adaptive_floats": hello.adaptive_floats,
+        "largest_T": hello.largest_clip,
+        "code_bytes": hello.code_bytes,
+        "trial_vectors": hello.trial_vectors,
+        "trial_least": hello.trial_least,
         "input_bytes": hello.input_bytes,
         "output_bytes": hello.output_bytes,
         "embedding_bytes": hello.embedding_bytes,
@@ -135,8 +155,12 @@ def _status_rows(status: StatusReply) -> dict[str, Any]:
     return {
         "edit_state": status.edit_state.name.lower(),
         "active_bank": status.active_bank,
+        "boot": BOOTS[status.boot.name],
         "generation": status.generation,
         "counter": status.counter,
+        "confirmed_counter": status.confirmed_counter,
+        "probation_ms": status.probation_ms,
         "active_digest": status.active_digest.hex(),
         "other_digest": status.other_digest.hex(),
+        "confirmed_digest": status.confirmed_digest.hex(),
     }

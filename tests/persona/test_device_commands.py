@@ -114,6 +114,14 @@ def test_infer_gives_real_numbers_with_a_bundle_and_bytes_without(
         assert other["largest"] == int(values.argmax())
 
 
+def test_infer_without_a_file_runs_the_golden_windows(running: Emulator, small_bundle: Bundle) -> None:
+    """Of the bundle, whose outputs are known; without a bundle there is nothing to run."""
+    answers = run_json("infer", "--port", running.url, "--bundle", small_bundle.path)["inferences"]
+    golden = small_bundle.golden.outputs[0].reshape(len(small_bundle.golden), -1)
+    assert golden.tolist() == [np.ravel(answer["outputs"][0]).tolist() for answer in answers]
+    assert run("infer", "--port", running.url).exit_code == 2
+
+
 def test_the_adaptation_by_hand(running: Emulator, small_bundle: Bundle, tmp_path: Path) -> None:
     """Of `infer --remember`, `edit --dry-run`, `edit` and `edit --apply`, each does what its help says."""
     bundle, port = small_bundle.path, running.url
@@ -124,14 +132,40 @@ def test_the_adaptation_by_hand(running: Emulator, small_bundle: Bundle, tmp_pat
     assert run_json("info", "--port", port)["state"]["counter"] == 0
     sent = run_json("edit", "--port", port, "--bundle", bundle)
     assert sent["digest"] == planned["digest"]
-    assert sent["edit_wire_bytes"] > LAYOUT.size
+    assert (sent["codec"], sent["signed"], sent["durable"]) == ("latent", False, False)
     edit = Edit.parse(kept.read_bytes())
-    bank = apply_edit(edit, layout=LAYOUT, base=small_bundle.base, prototypes=small_bundle.prototypes)
+    bank = apply_edit(
+        edit, layout=LAYOUT, base=small_bundle.base, prototypes=small_bundle.prototypes, latent=small_bundle.latent
+    )
     with open_device(port) as device:
         assert device.read_bank().tobytes() == bank.tobytes()
     require_one_message(run("edit", "--port", port, "--apply", kept), 3, "STALE_COUNTER", "a counter above 1")
     again = run_json("edit", "--port", port, "--bundle", bundle, "--codec", "f32")
     assert (again["codec"], again["counter"]) == ("f32", 2)
+
+
+@pytest.mark.property("P18")
+def test_info_and_edit_say_loudly_that_a_device_takes_unsigned_edits(
+    running: Emulator, small_bundle: Bundle, tmp_path: Path
+) -> None:
+    """In the text and in the JSON; on standard error where standard output is for the machine."""
+    loud = "DEVELOPMENT BUILD: this device takes unsigned edits"
+    assert run("info", "--port", running.url).stdout.startswith(f"*** {loud}")
+    assert loud in run_json("info", "--port", running.url)["device"]["warning"]
+    result = run("edit", "--port", running.url, "--apply", stored(tmp_path, small_bundle), "--json", "-")
+    assert loud in result.stderr
+    assert loud not in result.stdout
+
+
+def test_auto_takes_the_smallest_codec_within_the_loss(running: Emulator, small_bundle: Bundle, tmp_path: Path) -> None:
+    """A loss that nothing exceeds gives the smallest; one that only the exact edit has gives that."""
+    run_json("infer", "--port", running.url, "--input", windows(tmp_path, CONTEXT_WINDOWS), "--remember")
+    command = ("edit", "--port", running.url, "--bundle", small_bundle.path, "--dry-run", "--codec", "auto")
+    easy = run_json(*command, "--max-loss", 1000)
+    exact = run_json(*command, "--max-loss", 0)
+    assert easy["payload_bytes"] < exact["payload_bytes"]
+    assert easy["loss"] <= 1000
+    assert exact["loss"] == 0
 
 
 def test_a_stored_edit_is_applied_with_and_without_its_bundle(
