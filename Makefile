@@ -3,11 +3,14 @@
 #   PYTHON    interpreter that makes the environment (3.10 or newer)
 #   TORCH     what pip installs for torch; another build goes in with PIP_ARGS (README, "Another torch")
 #   PIP_ARGS  passed to every pip install
+#   FUZZ_RUNS, FUZZ_SECONDS  how long `make fuzz` runs: executions of each target, or seconds of each
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
+FUZZ_RUNS ?= 0
+FUZZ_SECONDS ?= 60
 VENV := .venv
 GATEWAY := .venv-gateway
 GATEWAY_STAMP := $(GATEWAY)/.installed
@@ -20,9 +23,9 @@ PYTHON311 ?= $(shell for python in python3.11 python3.10 $(PYTHON); do \
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
-C_FILES := $(shell find toolchain firmware_bridge -name '*.[ch]')
+C_FILES := $(shell find toolchain firmware_bridge hil -name '*.[ch]')
 
-.PHONY: help setup demo system-packages gateway gateway-test test check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test properties powercut fuzz check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -63,6 +66,15 @@ gateway-test: setup gateway ## Run the bridge's tests and a bundle's golden vect
 
 test: setup system-packages gateway-test ## Run all tests, emulators included
 	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest $(TESTS)
+
+properties: setup system-packages ## List the link's properties P1 to P26, the tests that cite them and their results
+	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest --properties -q
+
+powercut: setup system-packages ## Cut the power at every store of an update, on this machine and on the emulated M4
+	$(BIN)/python -m hil.powercut
+
+fuzz: setup system-packages ## Fuzz receiver, edit decoder and journal reader (FUZZ_SECONDS, FUZZ_RUNS)
+	$(BIN)/python -m tests.firmware.fuzzing --seconds $(FUZZ_SECONDS) --runs $(FUZZ_RUNS)
 
 check: setup ## Lint, types and formatting
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.device_fixtures",)
+pytest_plugins = ("tests.device_fixtures", "tests.properties", "pytester")
 
 EMULATOR_PROGRAMS = ("qemu-system-arm", "arm-none-eabi-gcc")
 

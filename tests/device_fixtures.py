@@ -1,6 +1,8 @@
 """A small personalisable bundle without any training, its firmware as a process of this machine, and a running device.
 
-Eight int8 inputs, an int8 layer to an embedding of four, two adaptive float layers to three scores.
+Eight int8 inputs, an int8 layer to an embedding of four, two adaptive float layers to three scores. On the device are
+also a latent table (that of the editor), eight trial vectors, of which the factory head has all right and six must be,
+and a drift reference.
 """
 
 from __future__ import annotations
@@ -16,20 +18,26 @@ from firmware_bridge.client import Device
 from firmware_bridge.image import Image
 from firmware_bridge.platforms import POSIX
 from hil.emulator import Emulator, start
-from models.editor.spec import EditorSpec
-from models.runtime import Editor, shapes
+from models.editor.arithmetic import shapes
+from models.editor.latent_table import quantise_rows
+from models.editor.spec import EditorSpec, layer_sizes
+from models.runtime import Editor
 from toolchain.bundle import Bundle, write_bundle
 from toolchain.compile import Compiled
 from toolchain.golden import make_golden, random_inputs
 from toolchain.layout import Layout
 from toolchain.model import Model
+from toolchain.reference import Reference
+from toolchain.statistics import reference_of
 from toolchain.tflite.reader import read_model
+from toolchain.trials import Trials
 
 LAYOUT = Layout.of(
     {"fc1.weight": (6, 4), "fc1.bias": (6,), "fc2.weight": (3, 6), "fc2.bias": (3,)},
     {"fc1.weight": 0.5, "fc1.bias": 0.25, "fc2.weight": 0.5, "fc2.bias": 0.25},
 )
 CONTEXT_WINDOWS = 5
+TRIALS, LEAST_RIGHT = 8, 6
 
 
 def small_model(seed: int) -> Compiled:
@@ -59,7 +67,20 @@ def small_model(seed: int) -> Compiled:
         real = result
     data = g.build([real])
     model = Model.of(read_model(data, "small"), layout=LAYOUT, adaptive=adaptive, prototypes=prototypes)
-    return Compiled("small", data, model)
+    return Compiled("small", data, attached(model, seed))
+
+
+def attached(model: Model, seed: int) -> Model:
+    """`model` with all that a device can hold besides it."""
+    windows = np.random.default_rng(seed + 100).integers(-128, 128, (32, 1, 8)).astype(np.int8)
+    inferences = [Reference(model).run([window]) for window in windows]
+    labels = np.array([int(np.argmax(inference.outputs[0])) for inference in inferences])
+    embeddings = [inference.embedding for inference in inferences if inference.embedding is not None]
+    return model.attach(
+        latent=small_editor(seed).latent,
+        trials=Trials.of([windows[:TRIALS]], labels[:TRIALS], LEAST_RIGHT),
+        reference=reference_of(np.concatenate(embeddings)),
+    )
 
 
 def small_editor(seed: int) -> Editor:
@@ -70,7 +91,11 @@ def small_editor(seed: int) -> Editor:
         {name: chance.normal(scale=0.3, size=shape).astype(np.float32) for name, shape in shapes(spec, LAYOUT).items()}
         for _ in range(2)
     )
-    return Editor(spec, LAYOUT, CONTEXT_WINDOWS, parameters)
+    rows = {
+        name: chance.normal(scale=0.1, size=(spec.code + 1, size)).astype(np.float32)
+        for name, size in layer_sizes(LAYOUT).items()
+    }
+    return Editor(spec, LAYOUT, CONTEXT_WINDOWS, parameters, quantise_rows(rows, LAYOUT))
 
 
 def make_bundle(target: Path, seed: int = 0) -> Bundle:
