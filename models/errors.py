@@ -21,5 +21,9 @@ class TrainedError(LearningError):
     """A directory with a trained model is missing, truncated, altered or of another version: train again."""
 
 
+class NetworkError(LearningError):
+    """A network cannot be made from these arguments or layers: change them."""
+
+
 class ContextError(LearningError):
     """A context does not fit the editor: ask the device again."""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from models.errors import TrainedError
+from models.errors import NetworkError, TrainedError
 from models.networks import dscnn
+from models.networks.mlp import Mlp
+
+NETWORKS: Final[dict[str, Callable[..., Any]]] = {dscnn.NAME: dscnn.DsCnn, Mlp.NAME: Mlp}
+"""Each makes a `models.networks.network.Network` from the arguments that its `config()` gives."""
 
 
-def make_network(name: str, config: Mapping[str, Any]) -> dscnn.DsCnn:
+def make_network(name: str, config: Mapping[str, Any]) -> Any:
     """A fresh network with the arguments that its `config()` gave.
 
     Raises:
         TrainedError: this version knows no such network, or not with these arguments.
     """
-    if name != dscnn.NAME:
+    if name not in NETWORKS:
         raise TrainedError(
-            f"no network is called {name!r}", expected=dscnn.NAME, remedy="train again with this version"
+            f"no network is called {name!r}",
+            expected=", ".join(sorted(NETWORKS)),
+            remedy="train again with this version",
         )
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     try:
-        network = dscnn.DsCnn(**values)
-    except TypeError as error:
+        return NETWORKS[name](**values)
+    except (TypeError, NetworkError) as error:
         raise TrainedError(f"network {name!r} does not take the stored arguments", received=str(error)) from error
-    return network
