@@ -65,5 +65,9 @@ class BundleError(ToolchainError):
     """A bundle is missing, truncated, altered or of another version."""
 
 
+class NativeError(ToolchainError):
+    """A model cannot be compiled for, or run on, this machine: the message names the missing tool or the reason."""
+
+
 class EditError(ToolchainError):
     """An edit is malformed, out of bounds, or belongs to another base or layout."""
