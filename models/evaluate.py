@@ -21,8 +21,8 @@ from models.datasets.fleet import Role
 from models.editor.persona import PersonaPlan
 from models.editor.spec import ENCODERS
 from models.reproducible import reproducible
-from models.rivals.bench import Bench, Method
-from models.rivals.registry import METHODS
+from models.rivals.bench import Bench
+from models.rivals.registry import METHODS, Method
 from models.steadiness import steadiness
 from models.train import TrainingPlan, train
 from models.trained import Trained
@@ -56,7 +56,10 @@ def accuracies(
     """Accuracy of every device of `role` under every method, float64 [d] each."""
     with reproducible(int(trained.report["seed"])):
         bench = Bench.of(trained, role)
-        return {name: np.asarray(bench.accuracy(method(bench)).numpy(), np.float64) for name, method in methods.items()}
+        return {
+            name: np.asarray(bench.accuracy(method.run(bench).heads).numpy(), np.float64)
+            for name, method in methods.items()
+        }
 
 
 def tabulate(runs: Sequence[Mapping[str, Accuracies]]) -> list[Row]:
@@ -85,7 +88,7 @@ def trial_rates(trained: Trained) -> dict[str, float]:
     bench = Bench.of(trained)
     head, validation = bench.problem.head, bench.problem.validation
     choice = choose(head, banks_of(trained, validation), validation)
-    embeddings, labels = (part.flatten(0, 1)[choice.windows] for part in validation.targets)
+    embeddings, labels = (part[choice.windows] for part in validation.target_rows)
     banks = banks_of(trained, bench.devices)
     return pass_rates(banks, lambda values: rights(head, values, embeddings, labels).sum(1), choice.least)
 

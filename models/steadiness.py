@@ -14,8 +14,8 @@ import numpy.typing as npt
 import torch
 
 from models.editor.assignment import HYSTERESIS, reassign
-from models.editor.material import Material
-from models.editor.observation import observe
+from models.editor.material import Material, real
+from models.editor.observation import observe_real
 from models.rivals.bench import Bench
 
 _LOOKS: Final = 12
@@ -56,14 +56,15 @@ def _looks(
     bench: Bench, material: Material, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Norms and, on the windows that were not looked at, accuracies of every edit, float32 [d, looks, N_M]."""
-    editor, head = bench.trained.editor, bench.problem.head
+    editor, table, head = bench.persona.editor, torch.from_numpy(bench.persona.table), bench.problem.head
     norms, scores = [], []
-    for embeddings, labels in zip(material.embeddings, material.labels, strict=True):
+    for padded, marks in zip(material.embeddings, material.labels, strict=True):
+        embeddings, labels = real(padded, marks)
         for _ in range(_LOOKS):
             order = torch.from_numpy(rng.permutation(len(labels)))
             seen, rest = order[: material.context], order[material.context :]
-            deltas = editor.deltas(editor.codes(observe(embeddings[seen].numpy(), bench.seen)))
-            heads = bench.prototypes[1:] + torch.from_numpy(deltas)
+            deltas = editor.deltas(editor.codes(observe_real(embeddings[seen].numpy(), material.step)))
+            heads = table[1:] + torch.from_numpy(deltas)
             every = embeddings[rest].expand(len(heads), -1, -1)
             norms.append(np.linalg.norm(deltas, axis=1))
             scores.append(head.accuracy(every, labels[rest].expand(len(heads), -1), heads).numpy())

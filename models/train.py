@@ -14,18 +14,15 @@ import torch
 from models.base import fit_base
 from models.datasets.digits_fleet import DigitsFleet, DigitsFleetConfig
 from models.datasets.fleet import DeviceData, Role
-from models.editor.arithmetic import shapes
 from models.editor.fit import Step
 from models.editor.material import embed, gather
-from models.editor.parameter_editor import ParameterEditor
 from models.editor.persona import Persona, PersonaPlan, fit_persona
 from models.editor.problem import Problem
+from models.editor.runtime_editor import runtime_editor
 from models.networks.dscnn import DsCnn
 from models.quantise import Int8Range
 from models.reproducible import reproducible
-from models.runtime import Editor
 from models.trained import Trained
-from toolchain.layout import Layout
 from toolchain.progress import Progress, silent
 
 
@@ -92,19 +89,6 @@ def calibration_windows(
     return np.concatenate(halves)
 
 
-def runtime_editor(persona: Persona, context_windows: int) -> Editor:
-    """The torch editors as the NumPy editor."""
-    spec = persona.editors[0].spec
-    parameters = tuple(own_arrays(editor, persona.layout) for editor in persona.editors)
-    return Editor(spec, persona.layout, context_windows, parameters, persona.latent)
-
-
-def own_arrays(editor: ParameterEditor, layout: Layout) -> dict[str, npt.NDArray[np.float32]]:
-    """The arrays that an editor does not share, by name."""
-    state = editor.state_dict()
-    return {name: state[name].numpy().copy() for name in shapes(editor.spec, layout)}
-
-
 def _accuracy(network: DsCnn, devices: tuple[DeviceData, ...]) -> float:
     """Mean accuracy of the base over `devices`."""
     with torch.no_grad():
@@ -121,7 +105,7 @@ def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:
         "accuracy_before": float(head.accuracy(*validation.targets, everywhere).mean()),
         "accuracy_after": float(head.accuracy(*validation.targets, heads).mean()),
         "encoder": persona.editors[0].spec.encoder,
-        "sweep": {f"{clip:g}": accuracy for clip, accuracy in persona.sweep.items()},
+        "sweep": persona.sweep,
         "clip": persona.layout.tensors[0].clip,
         "group_sizes": [int(n) for n in persona.groups.sum(1)],
         "assigned": np.bincount(chosen, minlength=len(persona.editors)).tolist(),

@@ -16,9 +16,8 @@ import numpy.typing as npt
 import torch
 
 from models.editor.material import Material
-from models.editor.observation import observe
+from models.editor.observation import observe_real
 from models.networks.flat_head import FlatHead
-from models.quantise import Int8Range
 from models.trained import Trained
 
 Right = npt.NDArray[np.bool_]
@@ -45,7 +44,7 @@ class Banks:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """Which windows become vectors (int64 [k], as `Material.targets` has them in a row), and how many must be right."""
+    """Which windows become vectors (int64 [k], as `Material.target_rows` has them), and how many must be right."""
 
     windows: npt.NDArray[np.int64]
     least: int
@@ -53,10 +52,8 @@ class Choice:
 
 def banks_of(trained: Trained, material: Material, seed: int = 0) -> Banks:
     """The banks for every context that the windows of the devices of `material` make."""
-    seen = Int8Range.from_json(trained.report["embedding"])
-    contexts = torch.split(material.embeddings, material.context, dim=1)
-    whole = [c for part in contexts if part.shape[1] == material.context for c in part.numpy()]
-    proposals = [trained.editor.propose(observe(context, seen)) for context in whole]
+    whole = [c for part, _, held in material.split_contexts() for c in part[held].numpy()]
+    proposals = [trained.editor.propose(observe_real(context, material.step)) for context in whole]
     prototypes = trained.prototypes[[p.prototype for p in proposals]]
     deltas = np.stack([p.delta for p in proposals])
     signs = np.random.default_rng(seed).choice(np.array([-1, 1], np.float32), deltas.shape)
@@ -78,7 +75,7 @@ def rights(head: FlatHead, banks: npt.NDArray[np.float32], embeddings: Any, labe
 
 def choose(head: FlatHead, banks: Banks, material: Material, most: int = MOST_VECTORS) -> Choice:
     """At most `most` of the devices' evaluation windows, and the bound."""
-    embeddings, labels = (part.flatten(0, 1) for part in material.targets)
+    embeddings, labels = material.target_rows
     good = rights(head, banks.harmless, embeddings, labels)
     bad = np.concatenate([rights(head, garbage, embeddings, labels) for garbage in banks.garbage.values()])
     windows = select(good, bad, np.asarray(labels.numpy(), np.int64), most)

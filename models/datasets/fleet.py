@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
@@ -29,7 +29,8 @@ class DeviceData:
 
     `context` float32 [c, *input] are its recent windows; `context_labels` int64 [c] exist for the rivals that are given
     labels, and no unlabelled editor sees them. `inputs` float32 [n, *input] and `labels` int64 [n] are other windows:
-    training material on factory and field devices, the evaluation set on the others.
+    training material on factory and field devices, the evaluation set on the others. `frozen` float32 [f, *input] and
+    `frozen_labels` int64 [f], f may be 0, are windows that only a guard may look at: whether to accept an edit.
     """
 
     name: str
@@ -38,6 +39,8 @@ class DeviceData:
     context_labels: npt.NDArray[np.int64]
     inputs: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int64]
+    frozen: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    frozen_labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 class Fleet(Protocol):

@@ -30,11 +30,11 @@ class SequenceEncoder(nn.Module):
         if lengths is None:
             summary: Tensor = last[0]
             return summary
-        picked: Tensor = states[torch.arange(len(states)), lengths - 1]
+        picked: Tensor = states[torch.arange(len(states)), (lengths - 1).clamp(min=0)]
         return picked
 
     def standardise(self, material: Material) -> None:
         """Take mean and scale from the training devices."""
-        flat = material.embeddings.flatten(0, 1)
+        flat, _ = material.rows
         self.mean.copy_(flat.mean(0))
         self.scale.copy_(1 / (flat.std(0) + 1e-3))

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.editor.material import Material
+from models.editor.material import PADDING, Material
 from models.editor.parameter_editor import ParameterEditor
 from models.networks.flat_head import FlatHead
 
@@ -55,16 +55,45 @@ def _descend(parameters: Iterable[Tensor], plan: Plan, loss: Callable[[], Tensor
         step(done + 1, plan.steps)
 
 
-def _draw(lesson: Lesson, plan: Plan, windows: int) -> tuple[Tensor, Tensor]:
-    """Random devices by weight, and for each of them random windows: embeddings [b, n, E] and labels [b, n]."""
+@dataclass(frozen=True)
+class Batch:
+    """Some devices, each with a context and other windows of its own, both padded.
+
+    Contexts float32 [b, c, E] with their labels int64 [b, c] and lengths int64 [b]; targets float32 [b, n, E] and int64
+    [b, n].
+    """
+
+    context: Tensor
+    context_labels: Tensor
+    lengths: Tensor
+    targets: Tensor
+    labels: Tensor
+
+
+def draw(lesson: Lesson, plan: Plan, context: int) -> Batch:
+    """Random devices by weight, and for each of them random windows without overlap.
+
+    A device that has not enough of them for a whole context and as many others gives half of its windows to each.
+    """
     material = lesson.material
-    count = min(plan.devices, int((lesson.weights > 0).sum()))
-    which = torch.multinomial(lesson.weights, count)
-    total = material.labels.shape[1]
-    windows = min(windows, total)
-    chosen = torch.rand(count, total).argsort(1)[:, :windows]
-    embeddings = material.embeddings[which].gather(1, chosen[..., None].expand(-1, -1, material.embeddings.shape[2]))
-    return embeddings, material.labels[which].gather(1, chosen)
+    which = torch.multinomial(lesson.weights, min(plan.devices, int((lesson.weights > 0).sum())))
+    embeddings, labels = material.embeddings[which], material.labels[which]
+    real = labels != PADDING
+    held = real.sum(1)
+    order = (torch.rand(labels.shape) + ~real).argsort(1)  # padding last
+    lengths = torch.minimum(torch.full_like(held, context), held // 2)
+    first = _take(embeddings, labels, order, torch.arange(context).expand(len(which), -1), lengths)
+    count = min(plan.targets, int((held - lengths).max()))
+    rest = _take(embeddings, labels, order, lengths[:, None] + torch.arange(count), held)
+    return Batch(*first, lengths, *rest)
+
+
+def _take(embeddings: Tensor, labels: Tensor, order: Tensor, places: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
+    """The windows at `places` [b, n] of `order` [b, w], padding from place `end` [b] on."""
+    held = places < end[:, None]
+    index = order.gather(1, places.clamp(max=order.shape[1] - 1))
+    taken = embeddings.gather(1, index[..., None].expand(-1, -1, embeddings.shape[2]))
+    return taken * held[..., None], labels.gather(1, index).masked_fill(~held, PADDING)
 
 
 def fit_head(lesson: Lesson, plan: Plan, step: Step) -> Tensor:
@@ -72,9 +101,9 @@ def fit_head(lesson: Lesson, plan: Plan, step: Step) -> Tensor:
     flat = lesson.start.clone().requires_grad_()
 
     def loss() -> Tensor:
-        embeddings, labels = _draw(lesson, plan, plan.targets)
-        logits = lesson.head.logits(embeddings.flatten(0, 1)[None], flat[None])
-        return F.cross_entropy(logits[0], labels.flatten())
+        batch = draw(lesson, plan, 0)
+        logits = lesson.head.logits(batch.targets.flatten(0, 1)[None], flat[None])
+        return F.cross_entropy(logits[0], batch.labels.flatten(), ignore_index=PADDING)
 
     _descend([flat], plan, loss, step)
     return flat.detach()
@@ -96,9 +125,8 @@ def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, st
 
 
 def _edited_loss(editor: ParameterEditor, lesson: Lesson, plan: Plan) -> Tensor:
-    context = lesson.material.context
-    embeddings, labels = _draw(lesson, plan, context + plan.targets)
-    edit: Tensor = editor(embeddings[:, :context])
-    logits = lesson.head.logits(embeddings[:, context:], lesson.start + edit)
-    error = F.cross_entropy(logits.flatten(0, 1), labels[:, context:].flatten())
+    batch = draw(lesson, plan, lesson.material.context)
+    edit: Tensor = editor(batch.context, batch.lengths)
+    logits = lesson.head.logits(batch.targets, lesson.start + edit)
+    error = F.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=PADDING)
     return error + plan.norm_penalty * edit.square().mean()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from models.quantise import Int8Range
 from toolchain.statistics import summarise
 
 Floats = npt.NDArray[np.float32]
+
+_SPREAD_MOST: Final = 255
 
 
 class Observed(Protocol):
@@ -60,6 +62,15 @@ def observe(windows: Floats, seen: Int8Range) -> Observation:
     mean = (summary.mean.astype(np.float64) - seen.zero_point) * seen.scale
     spread = summary.spread * (seen.scale / 2)
     return Observation(mean.astype(np.float32), spread.astype(np.float32), summary.held, seen.decode(elements))
+
+
+def observe_real(windows: Floats, step: float) -> Observation:
+    """The same of embeddings float32 [n, E] that are whole multiples of `step`, without a zero point."""
+    steps = np.rint(windows.astype(np.float64) / step).astype(np.int64)
+    held, total, squares = len(steps), steps.sum(0), (steps * steps).sum(0)
+    mean = (total + held // 2) // held
+    spread = np.minimum(np.floor(np.sqrt(4 * (squares * held - total * total) // (held * held))), _SPREAD_MOST)
+    return Observation((mean * step).astype(np.float32), (spread * (step / 2)).astype(np.float32), held, windows)
 
 
 def check(observed: Observed, embedding: int, held: int, *, windows: bool) -> None:

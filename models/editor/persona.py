@@ -6,7 +6,7 @@ The shared layers are frozen throughout: everything here sees embeddings only.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from models.editor.material import Material
 from models.editor.parameter_editor import ParameterEditor
 from models.editor.problem import Problem
 from models.editor.spec import EditorSpec, Encoder
+from models.networks.network import Clip
 from toolchain.latent import Latent
 from toolchain.layout import Layout
 
@@ -37,13 +38,14 @@ _GROUP = Plan(steps=400, rate=5e-3, norm_penalty=1.0)
 class PersonaPlan:
     """The budget and the choices of Persona's training.
 
-    `clips` are the candidates for T; `tolerance` is how much validation accuracy a smaller T may cost; `minimum` is the
-    least number of devices that a prototype is made from; `outside` is the weight of a device of another group while a
-    group's editor is trained, so that it knows what a device looks like that is not its own (Eq. 12 compares editors
-    outside their groups); `encoder` is what the editors read and `code` the width of each layer's code.
+    `clips` are the candidates for T, each one number or one for each tensor; `tolerance` is how much validation
+    accuracy a smaller T may cost; `minimum` is the least number of devices that a prototype is made from; `outside` is
+    the weight of a device of another group while a group's editor is trained, so that it knows what a device looks like
+    that is not its own (Eq. 12 compares editors outside their groups); `encoder` is what the editors read and `code`
+    the width of each layer's code.
     """
 
-    clips: tuple[float, ...] = (0.25, 0.5, 1.0)
+    clips: tuple[Clip, ...] = (0.25, 0.5, 1.0)
     tolerance: float = 0.01
     prototypes: int = 3
     minimum: int = 8
@@ -71,7 +73,7 @@ class Persona:
     prototypes: Tensor
     editors: tuple[ParameterEditor, ...]
     latent: Latent
-    sweep: dict[float, float]
+    sweep: dict[str, float]
     groups: npt.NDArray[np.bool_]
 
     def edits(self, contexts: Tensor) -> npt.NDArray[np.float32]:
@@ -88,39 +90,46 @@ class Persona:
 
 def fit_persona(problem: Problem, plan: PersonaPlan, seed: int, stage: Stage) -> Persona:
     """Train prototypes and their editors on the field devices, choosing T on the validation devices."""
-    trials = {clip: _first_editor(problem, plan, clip, stage) for clip in plan.clips}
-    sweep = {clip: _score(problem, editor) for clip, editor in trials.items()}
-    clip = choose_clip(sweep, plan.tolerance)
-    codes = device_codes(trials[clip], problem.field)
+    trials = [_first_editor(problem, plan, clip, stage) for clip in plan.clips]
+    scores = [_score(problem, editor) for editor in trials]
+    layouts = [problem.layout(clip) for clip in plan.clips]
+    best = choose_clip([float(layout.clip_vector.mean()) for layout in layouts], scores, plan.tolerance)
+    first, layout = trials[best], layouts[best]
+    codes = device_codes(first, problem.field)
     groups = members(codes, cluster(codes, plan.prototypes, seed), plan.minimum)
 
     heads = [_prototype(problem, plan, group, stage(f"prototype {j}")) for j, group in enumerate(groups, start=1)]
-    editors = _continued(trials[clip], len(heads))
+    editors = _continued(first, len(heads))
     lessons = [_mixed_lesson(problem, plan, *pair) for pair in zip(heads, groups, strict=True)]
     fit_editors(list(zip(editors, lessons, strict=True)), plan.group, stage("editors"))
-    layout = problem.layout(clip)
     shared = editors[0].hypernetwork
     latent = quantise_rows(shared.rows(), layout)
     shared.take(real_rows(latent, layout))
+    sweep = {clip_name(clip): score for clip, score in zip(plan.clips, scores, strict=True)}
     return Persona(layout, torch.stack(heads), editors, latent, sweep, groups)
 
 
-def choose_clip(sweep: dict[float, float], tolerance: float) -> float:
-    """The smallest T whose validation accuracy is at most `tolerance` below the best."""
-    best = max(sweep.values())
-    return min(clip for clip, accuracy in sweep.items() if accuracy >= best - tolerance)
+def choose_clip(clips: Sequence[float], accuracies: Sequence[float], tolerance: float) -> int:
+    """Which T is the smallest whose validation accuracy is at most `tolerance` below the best."""
+    good = [i for i, accuracy in enumerate(accuracies) if accuracy >= max(accuracies) - tolerance]
+    return min(good, key=lambda i: clips[i])
+
+
+def clip_name(clip: Clip) -> str:
+    """T as a table shows it: `0.5`, or `0.5/0.1` for one of each tensor."""
+    values = clip.values() if isinstance(clip, Mapping) else clip if isinstance(clip, Sequence) else (clip,)
+    return "/".join(f"{value:g}" for value in values)
 
 
 def device_codes(editor: ParameterEditor, material: Material) -> npt.NDArray[np.float64]:
     """Codes of all layers for every device, averaged over the contexts its windows make, float64 [d, layers * code]."""
-    contexts = torch.split(material.embeddings, material.context, dim=1)
-    whole = [context for context in contexts if context.shape[1] == material.context]
     with torch.no_grad():
-        codes = torch.stack([torch.cat(editor.codes(context), dim=1) for context in whole])
-    return np.asarray(codes.mean(0).numpy(), np.float64)
+        parts = [(torch.cat(editor.codes(context), dim=1), whole) for context, _, whole in material.split_contexts()]
+    total = sum(codes.double() * whole[:, None] for codes, whole in parts)
+    return np.asarray(total / sum(whole.double()[:, None] for _, whole in parts), np.float64)
 
 
-def _first_editor(problem: Problem, plan: PersonaPlan, clip: float, stage: Stage) -> ParameterEditor:
+def _first_editor(problem: Problem, plan: PersonaPlan, clip: Clip, stage: Stage) -> ParameterEditor:
     """Step (2): one editor for all devices, over the factory head."""
     field = problem.field
     editor = ParameterEditor(
@@ -128,7 +137,7 @@ def _first_editor(problem: Problem, plan: PersonaPlan, clip: float, stage: Stage
     )
     editor.encoder.standardise(field)
     lesson = Lesson(problem.head, problem.base, field, torch.ones(field.devices))
-    fit_editors([(editor, lesson)], plan.editor, stage(f"editor, T {clip:g}"))
+    fit_editors([(editor, lesson)], plan.editor, stage(f"editor, T {clip_name(clip)}"))
     return editor
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models.editor.material import Material
 from models.networks.flat_head import FlatHead
-from models.networks.network import Network, adaptive_values, layout_of
+from models.networks.network import Clip, Network, adaptive_values, layout_of
 from toolchain.layout import Layout
 
 
@@ -22,8 +22,8 @@ class Problem:
     field: Material
     validation: Material
 
-    def layout(self, clip: float) -> Layout:
-        """The adaptive buffer with clip T."""
+    def layout(self, clip: Clip) -> Layout:
+        """The adaptive buffer with clip T, one for all tensors or one for each."""
         return layout_of(self.network, clip)
 
     @cached_property

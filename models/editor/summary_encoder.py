@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from models.editor.material import Material
+from models.editor.material import PADDING, Material
 
 _SPREAD_MOST: Final = 255
 _DRAWS: Final = 8
@@ -39,11 +39,15 @@ class SummaryEncoder(nn.Module):
     def standardise(self, material: Material) -> None:
         """Take the step, the mean and the scale from the training devices, over random contexts of each of them."""
         self.step = material.step
-        windows = material.embeddings.shape[1]
-        orders = [torch.randperm(windows)[: material.context] for _ in range(_DRAWS)]
-        features = torch.cat([summary_features(material.embeddings[:, order], self.step) for order in orders])
+        features = torch.cat([self._features(material) for _ in range(_DRAWS)])
         self.mean.copy_(features.mean(0))
         self.scale.copy_(1 / (features.std(0) + 1e-3))
+
+    def _features(self, material: Material) -> Tensor:
+        """Of a random context of each device, float32 [d, 2E]."""
+        places = torch.rand(material.labels.shape).masked_fill(material.labels == PADDING, 2.0).argsort(1)
+        index = places[:, : material.context, None].expand(-1, -1, material.embeddings.shape[2])
+        return summary_features(material.embeddings.gather(1, index), self.step, material.context_lengths)
 
 
 def summary_features(context: Tensor, step: float, lengths: Tensor | None = None) -> Tensor:
@@ -51,7 +55,7 @@ def summary_features(context: Tensor, step: float, lengths: Tensor | None = None
     count, steps = len(context), torch.round(context.double() / step)
     held = torch.full((count,), context.shape[1]) if lengths is None else lengths
     steps = steps * (torch.arange(context.shape[1]) < held[:, None])[..., None]
-    n = held[:, None].double()
+    n = held[:, None].double().clamp(min=1)
     total, squares = steps.sum(1), steps.square().sum(1)
     mean = torch.floor((total + torch.floor(n / 2)) / n)
     # Whole numbers below 2^53 divided once and rounded down: as exact as the device's.

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from models.networks.network import Network
 from toolchain.layout import Layout
+
+IGNORED: Final = -100
+"""Label of what only fills up the windows of a device: it counts neither in a loss nor in an accuracy."""
 
 
 class FlatHead:
@@ -29,7 +35,18 @@ class FlatHead:
         return logits
 
     def accuracy(self, embeddings: Tensor, labels: Tensor, flat: Tensor) -> Tensor:
-        """Accuracy of every device, float32 [d], for labels int64 [d, n]."""
+        """Accuracy of every device over its real windows, float32 [d], for labels int64 [d, n]; 0 where it has none."""
         with torch.no_grad():
             hits = self.logits(embeddings, flat).argmax(-1) == labels
-        return hits.float().mean(1)
+        return hits.sum(1) / _real(labels)
+
+    def losses(self, embeddings: Tensor, labels: Tensor, flat: Tensor) -> Tensor:
+        """Mean cross entropy of every device over its real windows, float32 [d]; 0 where it has none."""
+        logits = self.logits(embeddings, flat)
+        each = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none")
+        return each.reshape(labels.shape).sum(1) / _real(labels)
+
+
+def _real(labels: Tensor) -> Tensor:
+    """How many windows are real, at least 1, int64 [d]."""
+    return (labels != IGNORED).sum(1).clamp(min=1)

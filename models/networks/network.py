@@ -6,7 +6,7 @@ to the other is the embedding, the only thing a device ever uploads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,6 +15,9 @@ import torch
 from torch import Tensor
 
 from toolchain.layout import Layout
+
+Clip = float | Sequence[float] | Mapping[str, float]
+"""The clip T of the adaptive tensors: one for all, one for each in layout order, or by name."""
 
 
 @runtime_checkable
@@ -62,7 +65,17 @@ def adaptive_values(network: Network) -> dict[str, npt.NDArray[np.float32]]:
     return {name: own[name].detach().cpu().numpy().astype(np.float32).copy() for name in network.adaptive}
 
 
-def layout_of(network: Network, clip: float) -> Layout:
-    """The layout of the network's adaptive buffer with the same clip T for every tensor."""
+def layout_of(network: Network, clip: Clip) -> Layout:
+    """The layout of the network's adaptive buffer; `clip` is one T for every tensor or one for each.
+
+    Raises:
+        AdaptiveError: a T is missing, or not above 0.
+    """
     values = adaptive_values(network)
-    return Layout.of({name: value.shape for name, value in values.items()}, dict.fromkeys(values, clip))
+    if isinstance(clip, Mapping):
+        clips = dict(clip)
+    elif isinstance(clip, Sequence):
+        clips = dict(zip(values, clip, strict=False))
+    else:
+        clips = dict.fromkeys(values, clip)
+    return Layout.of({name: value.shape for name, value in values.items()}, clips)

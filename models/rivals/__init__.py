@@ -1,5 +1,5 @@
-"""Persona and its rivals behind one signature: a bench in, one head for each of its devices out.
+"""Persona and its rivals behind one signature: a bench in, edits for its devices out.
 
-Unlabelled and labelled methods are told apart by their names. The head that a method gives lies within the clip T of an
-entry of the prototype table, and could be sent as an edit, unless its docstring says that it does not.
+`models.rivals.registry` has all of them by name; each says whether it sees labels, takes gradients and can be sent. A
+sendable method's heads lie within its clip T of a row of its table.
 """

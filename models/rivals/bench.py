@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeVar
 
@@ -13,38 +13,55 @@ from torch import Tensor
 from models.datasets.fleet import Role
 from models.editor.fit import Lesson, Plan, fit_head
 from models.editor.material import Material, gather
+from models.editor.persona import PersonaPlan, fit_persona
 from models.editor.problem import Problem
+from models.editor.runtime_editor import Shipped, shipped
 from models.quantise import Int8Range
 from models.reproducible import reproducible
 from models.trained import Trained
+from toolchain.layout import Layout
 
 Choice = TypeVar("Choice")
 _RATES: Final = (3e-3, 1e-2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bench:
-    """A trained model, the devices it was trained with, and the `devices` to be scored, all as int8 embeddings."""
+    """What may be learned from, and the `devices` to be scored, all as int8 embeddings.
 
-    trained: Trained
+    `problem` holds the frozen network, the field devices and those that every choice is made on; `factory` is what the
+    base was trained on. `made` is an editor that was trained with `plan` before, and `budget` the optimiser steps that
+    it took; without them it is trained when it is first asked for. Everything is seeded with `seed`.
+    """
+
     problem: Problem
     factory: Material
     devices: Material
+    seed: int = 0
+    plan: PersonaPlan = field(default_factory=PersonaPlan)
+    made: Shipped | None = None
+    budget: int | None = None
 
     @classmethod
-    def of(cls, trained: Trained, role: Role = Role.HELD_OUT) -> Bench:
-        """Render and embed the devices of `trained`'s own fleet; those of `role` are scored."""
+    def of(cls, trained: Trained, role: Role = Role.HELD_OUT, plan: PersonaPlan | None = None) -> Bench:
+        """Render and embed the devices of `trained`'s own fleet; those of `role` are scored.
+
+        `plan` is the budget of whatever else the methods train.
+        """
         seen = Int8Range.from_json(trained.report["embedding"])
-        factory, field, validation, devices = (
+        factory, in_field, validation, devices = (
             gather(trained.network, trained.fleet.devices(r), seen)
             for r in (Role.FACTORY, Role.FIELD, Role.VALIDATION, role)
         )
-        return cls(trained, Problem(trained.network, field, validation), factory, devices)
-
-    @property
-    def seen(self) -> Int8Range:
-        """The int8 range of the embeddings."""
-        return Int8Range.from_json(self.trained.report["embedding"])
+        return cls(
+            Problem(trained.network, in_field, validation),
+            factory,
+            devices,
+            int(trained.report["seed"]),
+            plan or PersonaPlan(),
+            Shipped(trained.editor, trained.prototypes),
+            int(trained.report["extra_steps"]),
+        )
 
     @property
     def base(self) -> Tensor:
@@ -52,19 +69,42 @@ class Bench:
         return self.problem.base
 
     @property
-    def clip(self) -> Tensor:
-        """T of every float, float32 [size]."""
-        return torch.from_numpy(self.trained.layout.clip_vector.copy())
+    def persona(self) -> Shipped:
+        """Persona as `plan` describes it: the NumPy editor and its table."""
+        return self.made or self.variant(self.plan)
 
     @property
-    def prototypes(self) -> Tensor:
-        """The table, float32 [1 + N_M, size]."""
-        return torch.from_numpy(self.trained.prototypes)
+    def layout(self) -> Layout:
+        """The adaptive buffer with the T that Persona chose."""
+        return self.persona.editor.layout
+
+    @property
+    def clip(self) -> Tensor:
+        """The T that Persona chose, of every float, float32 [size]."""
+        return torch.from_numpy(self.layout.clip_vector.copy())
+
+    @cached_property
+    def clips(self) -> tuple[Tensor, ...]:
+        """The candidates for T, of every float, float32 [size] each, for methods that choose a T of their own."""
+        return tuple(torch.from_numpy(self.problem.layout(clip).clip_vector.copy()) for clip in self.plan.clips)
 
     @property
     def steps(self) -> int:
         """How many optimiser steps Persona was given in all, behind the base."""
-        return int(self.trained.report["extra_steps"])
+        return self.plan.steps if self.budget is None else self.budget
+
+    def variant(self, plan: PersonaPlan) -> Shipped:
+        """Persona trained with another plan, once."""
+        key = repr(plan)
+        if key not in self._variants:
+            with reproducible(self.seed):
+                persona = fit_persona(self.problem, plan, self.seed, lambda _name: nobody)
+            self._variants[key] = shipped(persona, self.base, self.problem.field.context)
+        return self._variants[key]
+
+    @cached_property
+    def _variants(self) -> dict[str, Shipped]:
+        return {}
 
     @cached_property
     def one_head(self) -> Tensor:
@@ -72,28 +112,27 @@ class Bench:
 
         Its learning rate is the better one of two on the validation devices.
         """
-        field = self.problem.field
-        lesson = Lesson(self.problem.head, self.base, field, torch.ones(field.devices))
-        with reproducible(int(self.trained.report["seed"])):
-            heads = [fit_head(lesson, Plan(self.steps, rate), _nobody) for rate in _RATES]
-        return max(heads, key=lambda head: self._validate(everywhere(head, self.problem.validation)))
+        in_field = self.problem.field
+        lesson = Lesson(self.problem.head, self.base, in_field, torch.ones(in_field.devices))
+        with reproducible(self.seed):
+            heads = [fit_head(lesson, Plan(self.steps, rate), nobody) for rate in _RATES]
+        return max(heads, key=lambda head: self.validate(everywhere(head, self.problem.validation)))
 
     def accuracy(self, heads: Tensor) -> Tensor:
         """Accuracy of `heads` [d, size] on the devices' evaluation windows, float32 [d]."""
         return self.problem.head.accuracy(*self.devices.targets, heads)
 
+    def best(self, heads_for: Callable[[Material, Choice], Tensor], choices: Iterable[Choice]) -> Choice:
+        """The choice whose heads [v, size] are best on the validation devices, the first of equals."""
+        return max(choices, key=lambda choice: self.validate(heads_for(self.problem.validation, choice)))
+
     def choose(self, heads_for: Callable[[Material, Choice], Tensor], choices: Iterable[Choice]) -> Tensor:
         """Heads [d, size] of the scored devices under the choice that is best on the validation devices."""
-        best = max(choices, key=lambda choice: self._validate(heads_for(self.problem.validation, choice)))
-        return heads_for(self.devices, best)
+        return heads_for(self.devices, self.best(heads_for, choices))
 
-    def _validate(self, heads: Tensor) -> float:
-        """Mean accuracy of `heads` over the validation devices."""
+    def validate(self, heads: Tensor) -> float:
+        """Mean accuracy of `heads` [v, size] over the validation devices."""
         return float(self.problem.head.accuracy(*self.problem.validation.targets, heads).mean())
-
-
-Method = Callable[[Bench], Tensor]
-"""Heads float32 [d, size] for the devices of a bench."""
 
 
 def everywhere(head: Tensor, material: Material) -> Tensor:
@@ -101,5 +140,5 @@ def everywhere(head: Tensor, material: Material) -> Tensor:
     return head.expand(material.devices, -1)
 
 
-def _nobody(done: int, total: int) -> None:
+def nobody(done: int, total: int) -> None:
     """Nobody watches these steps."""

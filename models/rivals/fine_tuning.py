@@ -6,24 +6,26 @@ from collections.abc import Iterator
 from typing import Final
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from models.editor.material import Material
 from models.rivals.bench import Bench, everywhere
+from models.rivals.edited import Edited
+from models.rivals.method import Method
 
 _RATES: Final = (1e-3, 3e-3, 1e-2)
 _STEPS: Final = (0, 10, 30, 100)
 
 
-def fine_tuning(bench: Bench) -> Tensor:
+def projected_fine_tuning(bench: Bench) -> Edited:
     """From the factory head, projected onto the clip ball around it; rate and steps are chosen on validation."""
-    return _best(bench, bench.base, bench.clip)
+    return Edited.around(bench.base, _best(bench, bench.base, bench.clip), bench.clip)
 
 
-def extra_budget_fine_tuning(bench: Bench) -> Tensor:
+def extra_budget_fine_tuning(bench: Bench) -> Edited:
     """From the control's head and without a clip: the strongest simple rival. It could not be sent as an edit."""
-    return _best(bench, bench.one_head, torch.full_like(bench.clip, torch.inf))
+    free = torch.full_like(bench.base, torch.inf)
+    return Edited.around(bench.base, _best(bench, bench.one_head, free), free)
 
 
 def _best(bench: Bench, start: Tensor, clip: Tensor) -> Tensor:
@@ -48,10 +50,27 @@ def _tuned(bench: Bench, material: Material, start: Tensor, clip: Tensor, rate: 
     for done in range(max(_STEPS) + 1):
         if done in _STEPS:
             yield flat.detach().clone()
-        logits = bench.problem.head.logits(material.contexts, flat)
-        losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
         optimiser.zero_grad()
-        torch.autograd.backward(losses.reshape(labels.shape).mean(1).sum())
+        torch.autograd.backward(bench.problem.head.losses(material.contexts, labels, flat).sum())
         optimiser.step()
         with torch.no_grad():
             flat.copy_(start + torch.clamp(flat - start, -clip, clip))
+
+
+METHODS: Final = (
+    Method(
+        "projected-fine-tuning",
+        projected_fine_tuning,
+        "gradient descent on the device's labelled context, inside the clip ball",
+        labelled=True,
+        backpropagation=True,
+    ),
+    Method(
+        "extra-budget-fine-tuning",
+        extra_budget_fine_tuning,
+        "the same from the extra-budget head, without a clip",
+        labelled=True,
+        backpropagation=True,
+        sendable=False,
+    ),
+)

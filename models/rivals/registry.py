@@ -1,23 +1,14 @@
-"""All methods by the name under which tables show them; the first one is what the others are held against."""
+"""All methods by their names on the command line; the first one is what the others are held against."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from models.rivals.alignment import alignment
-from models.rivals.bench import Method
-from models.rivals.fine_tuning import extra_budget_fine_tuning, fine_tuning
-from models.rivals.one_head import base, extra_budget
-from models.rivals.persona import hindsight, latent, persona, prototype_only
+from models.rivals import alignment, fine_tuning, one_head, persona
+from models.rivals.method import Method
+
+__all__ = ["METHODS", "Method"]
 
 METHODS: Final[dict[str, Method]] = {
-    "base": base,
-    "base, same extra budget": extra_budget,
-    "prototype only": prototype_only,
-    "alignment": alignment,
-    "persona": persona,
-    "persona, latent code": latent,
-    "persona, prototype in hindsight": hindsight,
-    "fine-tuning, labelled": fine_tuning,
-    "extra budget + fine-tuning, labelled": extra_budget_fine_tuning,
+    method.name: method for module in (one_head, alignment, persona, fine_tuning) for method in module.METHODS
 }

@@ -92,12 +92,12 @@ def test_every_part_of_the_editor_is_trained_and_nothing_else(editor: ParameterE
 
 
 @pytest.mark.parametrize(
-    ("sweep", "expected"),
-    [({0.1: 0.70, 0.5: 0.80, 1.0: 0.805}, 0.5), ({0.1: 0.8, 1.0: 0.7}, 0.1), ({0.5: 0.6, 1.0: 0.7}, 1.0)],
+    ("clips", "accuracies", "expected"),
+    [((1.0, 0.5, 0.1), (0.805, 0.80, 0.70), 1), ((0.1, 1.0), (0.8, 0.7), 0), ((0.5, 1.0), (0.6, 0.7), 1)],
 )
-def test_the_smallest_good_clip_wins(sweep: dict[float, float], expected: float) -> None:
+def test_the_smallest_good_clip_wins(clips: tuple[float, ...], accuracies: tuple[float, ...], expected: int) -> None:
     """Among the Ts that are within the tolerance of the best the smallest is chosen."""
-    assert choose_clip(sweep, tolerance=0.01) == expected
+    assert expected == choose_clip(clips, accuracies, tolerance=0.01)
 
 
 def test_a_shared_hypernetwork_learns_from_every_lesson() -> None:

@@ -12,13 +12,13 @@ import torch
 from models.editor.latent_table import quantise_rows, real_rows
 from models.editor.observation import Observation, observe
 from models.editor.parameter_editor import ParameterEditor
+from models.editor.runtime_editor import own_arrays
 from models.editor.spec import ENCODERS, EditorSpec, Encoder
 from models.errors import ContextError, TrainedError
 from models.networks.dscnn import DsCnn
 from models.networks.network import layout_of
 from models.quantise import Int8Range
 from models.runtime import JSON, LATENT, TENSORS, Editor
-from models.train import own_arrays
 from models.trained import Trained
 
 LAYOUT = layout_of(DsCnn(), 0.3)

@@ -22,12 +22,12 @@ def bench(trained: Trained) -> Bench:
     return Bench.of(trained)
 
 
-def test_vectors_tell_the_editors_edits_from_garbage(bench: Bench) -> None:
+def test_vectors_tell_the_editors_edits_from_garbage(trained: Trained, bench: Bench) -> None:
     """On devices that had no say in the choice nearly all edits pass, and random, flipped and zeroed banks hardly."""
     head, material = bench.problem.head, bench.problem.validation
-    choice = choose(head, banks_of(bench.trained, material), material)
-    embeddings, labels = (part.flatten(0, 1)[choice.windows] for part in material.targets)
-    banks = banks_of(bench.trained, bench.devices)
+    choice = choose(head, banks_of(trained, material), material)
+    embeddings, labels = (part[choice.windows] for part in material.target_rows)
+    banks = banks_of(trained, bench.devices)
 
     def passed(values: np.ndarray) -> float:
         return float((rights(head, values, embeddings, labels).sum(1) >= choice.least).mean())
@@ -38,9 +38,9 @@ def test_vectors_tell_the_editors_edits_from_garbage(bench: Bench) -> None:
     assert passed(banks.garbage["flipped"]) < passed(banks.harmless)
 
 
-def test_banks_are_made_of_the_contexts_of_each_device(bench: Bench) -> None:
+def test_banks_are_made_of_the_contexts_of_each_device(trained: Trained, bench: Bench) -> None:
     """Three contexts of 32 in 96 windows; random banks lie at T; a flipped edit mirrors the edit."""
-    trained, material = bench.trained, bench.problem.validation
+    material = bench.problem.validation
     banks = banks_of(trained, material)
     assert banks.harmless.shape == (3 * material.devices, trained.layout.size)
     nearest = np.abs(banks.garbage["random"][:, None] - trained.prototypes[None, 1:]).max(-1).min(-1)
@@ -53,7 +53,7 @@ def test_banks_are_made_of_the_contexts_of_each_device(bench: Bench) -> None:
 def test_the_first_of_equal_outputs_counts(bench: Bench) -> None:
     """A bank of zeros gives ten equal outputs: it is right where the label is 0, as a device counts it."""
     embeddings, labels = (part[0] for part in bench.devices.targets)
-    zeros = np.zeros((1, bench.trained.layout.size), np.float32)
+    zeros = np.zeros((1, bench.layout.size), np.float32)
     np.testing.assert_array_equal(rights(bench.problem.head, zeros, embeddings, labels)[0], labels.numpy() == 0)
 
 
@@ -84,10 +84,10 @@ def test_the_bound_lies_between() -> None:
     assert 20 == bound(np.array([20, 25]), np.array([24, 24]))
 
 
-def test_vectors_come_from_the_evaluation_windows(bench: Bench) -> None:
+def test_vectors_come_from_the_evaluation_windows(trained: Trained, bench: Bench) -> None:
     """Contexts, from which edits are made, are no vectors: window i is target i of the devices in a row."""
     head, old = bench.problem.head, bench.problem.validation
-    banks = banks_of(bench.trained, old)
+    banks = banks_of(trained, old)
     other = Material(old.embeddings.clone(), old.labels, old.context, old.step)
     other.embeddings[:, : old.context] = torch.nan
     np.testing.assert_array_equal(choose(head, banks, old).windows, choose(head, banks, other).windows)
