@@ -1,6 +1,7 @@
 """What the networks here have in common: adaptive fully connected layers `fc1`, `fc2`, ... behind an embedding.
 
-There is a ReLU between two of them and none behind the last one, whose outputs are logits.
+There is a ReLU between two of them and none behind the last one, whose outputs are logits. The compiler fuses a ReLU
+into the float layer in front of it; any other activation there becomes an int8 operator between two float ones.
 """
 
 from __future__ import annotations

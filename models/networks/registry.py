@@ -7,9 +7,16 @@ from typing import Any, Final
 
 from models.errors import NetworkError, TrainedError
 from models.networks import dscnn
+from models.networks.conv1d import Conv1d
 from models.networks.mlp import Mlp
+from models.networks.mobilenetv3 import MobileNetV3
 
-NETWORKS: Final[dict[str, Callable[..., Any]]] = {dscnn.NAME: dscnn.DsCnn, Mlp.NAME: Mlp}
+NETWORKS: Final[dict[str, Callable[..., Any]]] = {
+    dscnn.NAME: dscnn.DsCnn,
+    Mlp.NAME: Mlp,
+    Conv1d.NAME: Conv1d,
+    MobileNetV3.NAME: MobileNetV3,
+}
 """Each makes a `models.networks.network.Network` from the arguments that its `config()` gives."""
 
 

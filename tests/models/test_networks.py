@@ -8,12 +8,16 @@ import pytest
 import torch
 
 from models.errors import NetworkError, TrainedError
+from models.networks.conv1d import Conv1d
 from models.networks.mlp import Mlp
+from models.networks.mobilenetv3 import MobileNetV3
 from models.networks.network import Network, adaptive_values, layout_of
 from models.networks.registry import make_network
 
 SMALL: dict[str, dict[str, Any]] = {
-    "mlp": {"inputs": 9, "shared": (8, 6), "adaptive": (5,), "classes": 3, "dropout": 0.5},
+    "mlp": {"inputs": 12, "shared": (24, 16), "adaptive": (8,), "classes": 3, "dropout": 0.1},
+    "conv1d": {"steps": 20, "inputs": 3, "channels": (8, 12), "embedding": 10, "adaptive": (6,), "classes": 3},
+    "mobilenetv3": {"size": 16, "width": 4, "embedding": 12, "adaptive": (8,), "classes": 3},
 }
 
 
@@ -65,3 +69,23 @@ def test_impossible_widths_are_refused(config: dict[str, Any]) -> None:
         Mlp(**config)
     with pytest.raises(TrainedError, match="mlp"):
         make_network("mlp", config)
+
+
+@pytest.mark.parametrize("config", [{"kernel": 4}, {"channels": ()}, {"steps": 7}])
+def test_windows_too_short_for_the_strides_are_refused(config: dict[str, Any]) -> None:
+    """An even kernel, no channels and too few time steps are one clear error."""
+    with pytest.raises(NetworkError, match="8 time steps or more" if config.get("channels") is None else "one channel"):
+        Conv1d(**config)
+
+
+@pytest.mark.parametrize(("size", "left"), [(8, 2), (16, 4), (28, 7), (32, 4)])
+def test_images_shrink_to_a_few_pixels(size: int, left: int) -> None:
+    """What the global average sees is small whatever the image's size, and not one pixel alone."""
+    network = MobileNetV3(size=size, width=4).eval()
+    assert (left, left) == tuple(network.shared(torch.rand(1, 1, size, size)).shape[2:])
+
+
+def test_images_of_a_few_pixels_are_refused() -> None:
+    """Below eight pixels the strides leave nothing."""
+    with pytest.raises(NetworkError, match="8 pixels or more"):
+        MobileNetV3(size=4)
