@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from models.base import fit_base
+from models.base import BasePlan, fit_base
 from models.datasets.digits_fleet import DigitsFleet, DigitsFleetConfig
 from models.datasets.fleet import DeviceData, Role
 from models.editor.fit import Step
@@ -54,7 +54,7 @@ def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
     clock.stage("fleet")(1, 1)
 
     network = DsCnn(classes=fleet.classes)
-    fit_base(network, factory, plan.base_steps, clock.stage("base"))
+    fit_base(network, factory, BasePlan(plan.base_steps), clock.stage("base"))
     calibration = calibration_windows(factory, in_field, plan.calibration_windows)
     seen = Int8Range.of(embed(network, calibration))
     problem = Problem(network, gather(network, in_field, seen), gather(network, validation, seen))

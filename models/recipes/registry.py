@@ -1,0 +1,24 @@
+"""Recipes by the name of the data set; a set without one of its own gets one for the shape of its windows.
+
+A new recipe is one file with a `RECIPE`, and one line here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.recipes import default, digits_fleet
+from models.recipes.recipe import Recipe
+
+RECIPES: Final[dict[str, Recipe]] = {
+    "digits_fleet": digits_fleet.RECIPE,
+}
+
+
+def recipe_for(name: str, input_shape: tuple[int, ...]) -> Recipe:
+    """The recipe of the set `name`, or the one for windows of this shape.
+
+    Raises:
+        FleetError: the set has no recipe, and no network reads such windows.
+    """
+    return RECIPES[name] if name in RECIPES else default.recipe_for(input_shape)
