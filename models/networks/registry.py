@@ -20,6 +20,21 @@ NETWORKS: Final[dict[str, Callable[..., Any]]] = {
 """Each makes a `models.networks.network.Network` from the arguments that its `config()` gives."""
 
 
+def register(name: str, make: Callable[..., Any]) -> None:
+    """Let `make_network` know a network of your own, so that a model that was trained with it can be read back.
+
+    Args:
+        name: what the network's `name` says.
+        make: makes it from the arguments that its `config()` gives.
+
+    Raises:
+        NetworkError: the name is taken.
+    """
+    if name in NETWORKS:
+        raise NetworkError(f"a network is called {name!r} already", remedy="choose another name")
+    NETWORKS[name] = make
+
+
 def make_network(name: str, config: Mapping[str, Any]) -> Any:
     """A fresh network with the arguments that its `config()` gave.
 
@@ -30,7 +45,7 @@ def make_network(name: str, config: Mapping[str, Any]) -> Any:
         raise TrainedError(
             f"no network is called {name!r}",
             expected=", ".join(sorted(NETWORKS)),
-            remedy="train again with this version",
+            remedy="a network of your own: models.networks.registry.register(name, make); else train again",
         )
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     try:
