@@ -8,7 +8,7 @@ computes, to within float32 rounding: encoder, MLP, cross-layer transfer, hypern
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,10 +19,11 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as tensors
 
-from models.editor.arithmetic import Floats, code_of, read_sequence, read_summary, shapes
+from models.editor.arithmetic import Floats, codes_of, shapes
 from models.editor.assignment import HYSTERESIS, reassign
 from models.editor.latent_table import real_rows, to_levels
-from models.editor.observation import Observed, check
+from models.editor.observation import Observed
+from models.editor.reading import Labels, read
 from models.editor.spec import KIND, EditorSpec, layer_of, layer_sizes
 from models.errors import TrainedError
 from toolchain.errors import BundleError, PersonaError
@@ -33,6 +34,7 @@ JSON: Final = "editor.json"
 TENSORS: Final = "editor.safetensors"
 LATENT: Final = "latent.safetensors"
 FORMAT: Final = 2
+_AT_ONCE: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,57 +74,96 @@ class Editor:
     @property
     def reads_windows(self) -> bool:
         """Whether the editor needs the embeddings themselves; else mean and spread are enough."""
-        return self.spec.encoder == "gru"
+        return self.spec.reads_windows
 
-    def codes(self, observed: Observed) -> Floats:
+    def codes(self, observed: Observed, labels: Labels | None = None) -> Floats:
         """The code of every prototype's edit, float32 [N_M, K], in -1..1.
 
         Raises:
-            ContextError: too few embeddings, another width, a value that is not finite, or no embeddings where the
-                editor reads them.
+            ContextError: too few embeddings, another width, a value that is not finite, or no embeddings or labels
+                where the editor reads them.
         """
-        check(observed, self.spec.embedding, self.context_windows, windows=self.reads_windows)
+        codes: Floats = self.codes_many([observed], None if labels is None else [labels])[0]
+        return codes
+
+    def codes_many(self, observed: Sequence[Observed], labels: Sequence[Labels] | None = None) -> Floats:
+        """The same of d devices, float32 [d, N_M, K].
+
+        Raises:
+            ContextError: as `codes`.
+        """
+        h = read(self._stacked, self.spec, self.context_windows, observed, labels)
         layers = len(layer_sizes(self.layout))
-        return np.stack([code_of(p, self._read(p, observed), layers) for p in self.parameters])
+        return np.asarray(codes_of(self._stacked, h, layers, clkt=self.spec.clkt).swapaxes(0, 1), np.float32)
 
     def deltas(self, codes: Floats) -> Floats:
-        """Clipped edits float32 [N_M, size] of codes float32 [N_M, K], which need not be whole levels."""
-        clip = self.layout.clip_vector
-        edits, first = [], 0
+        """Clipped edits float32 [..., size] of codes float32 [..., K], which need not be whole levels."""
+        clip, first, start = self.layout.clip_vector, 0, 0
+        edits = np.empty((*codes.shape[:-1], self.layout.size), np.float32)
         for rows in self._rows.values():
-            own = codes[:, first : first + len(rows) - 1]
-            edits.append(own @ rows[:-1] + rows[-1])
-            first += len(rows) - 1
-        return np.asarray(np.clip(np.concatenate(edits, axis=1), -clip, clip), np.float32)
+            own, part = codes[..., first : first + len(rows) - 1], edits[..., start : start + rows.shape[1]]
+            np.add(own @ rows[:-1], rows[-1], out=part)
+            first, start = first + len(rows) - 1, start + rows.shape[1]
+        np.clip(edits, -clip, clip, out=edits)
+        return edits
 
-    def propose(self, observed: Observed, present: int | None = None, hysteresis: float = HYSTERESIS) -> Proposal:
-        """The edit for one device from its unlabelled context.
+    def propose(
+        self,
+        observed: Observed,
+        present: int | None = None,
+        hysteresis: float = HYSTERESIS,
+        labels: Labels | None = None,
+    ) -> Proposal:
+        """The edit for one device from its context.
 
         Args:
-            observed: the context, in real numbers. The encoder `gru` reads the most recent `context_windows` windows,
-                `summary` mean and spread.
+            observed: the context, in real numbers. The encoders `gru` and `set` read the most recent `context_windows`
+                windows, `summary` mean and spread.
             present: the prototype that the device has (its index in the table), to be kept unless another one's edit is
                 clearly smaller (`models.editor.assignment.reassign`); None or 0 (the factory head): none.
             hysteresis: how much smaller.
+            labels: of the observed windows, int64 [n], for an editor that reads them.
 
         Raises:
-            ContextError: too few embeddings, another width, a value that is not finite, or no embeddings where the
-                editor reads them.
+            ContextError: too few embeddings, another width, a value that is not finite, or no embeddings or labels
+                where the editor reads them.
         """
-        codes = self.codes(observed)
+        return self.propose_many([observed], [present], hysteresis, None if labels is None else [labels])[0]
+
+    def propose_many(
+        self,
+        observed: Sequence[Observed],
+        present: Sequence[int | None] | None = None,
+        hysteresis: float = HYSTERESIS,
+        labels: Sequence[Labels] | None = None,
+    ) -> list[Proposal]:
+        """The same for many devices at once, each with a present prototype and labels of its own.
+
+        Raises:
+            ContextError: as `propose`; one device that does not fit refuses all.
+        """
+        proposals: list[Proposal] = []
+        held = [None] * len(observed) if present is None else present
+        for at in range(0, len(observed), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            codes = self.codes_many(observed[part], None if labels is None else labels[part])
+            proposals += self._proposals(codes, held[part], hysteresis)
+        return proposals
+
+    def _proposals(self, codes: Floats, present: Sequence[int | None], hysteresis: float) -> list[Proposal]:
         deltas = self.deltas(codes)
-        norms = np.linalg.norm(deltas, axis=-1).astype(np.float32)
-        chosen = reassign(norms, present - 1 if present else None, hysteresis)
-        return Proposal(chosen + 1, deltas[chosen], norms, to_levels(codes[chosen]))
+        norms = np.sqrt(np.einsum("dps,dps->dp", deltas, deltas))
+        rows = [reassign(own, one - 1 if one else None, hysteresis) for own, one in zip(norms, present, strict=True)]
+        levels = to_levels(codes[np.arange(len(rows)), rows])
+        return [Proposal(row + 1, deltas[i, row].copy(), norms[i], levels[i]) for i, row in enumerate(rows)]
+
+    @cached_property
+    def _stacked(self) -> dict[str, Floats]:
+        return {name: np.stack([own[name] for own in self.parameters]) for name in self.parameters[0]}
 
     @cached_property
     def _rows(self) -> dict[str, Floats]:
         return real_rows(self.latent, self.layout)
-
-    def _read(self, p: Mapping[str, Floats], observed: Observed) -> Floats:
-        if self.reads_windows and observed.windows is not None:
-            return read_sequence(p, np.asarray(observed.windows[-self.context_windows :], np.float32))
-        return read_summary(p, observed.mean, observed.spread)
 
     def files(self) -> dict[str, bytes]:
         """The editor as the content of its files, by name."""

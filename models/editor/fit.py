@@ -126,7 +126,7 @@ def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, st
 
 def _edited_loss(editor: ParameterEditor, lesson: Lesson, plan: Plan) -> Tensor:
     batch = draw(lesson, plan, lesson.material.context)
-    edit: Tensor = editor(batch.context, batch.lengths)
+    edit: Tensor = editor(batch.context, batch.lengths, batch.context_labels)
     logits = lesson.head.logits(batch.targets, lesson.start + edit)
     error = F.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=PADDING)
     return error + plan.norm_penalty * edit.square().mean()

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
 from models.editor.clkt import CrossLayerTransfer
 from models.editor.encoder import SequenceEncoder
 from models.editor.hypernetwork import Hypernetwork
-from models.editor.spec import EditorSpec, layer_sizes
+from models.editor.set_encoder import SetEncoder
+from models.editor.spec import EditorSpec, Encoder, layer_sizes
 from models.editor.summary_encoder import SummaryEncoder
 from toolchain.layout import Layout
+
+AnyEncoder = SequenceEncoder | SummaryEncoder | SetEncoder
+
+_KINDS: Final[dict[Encoder, Callable[[int, int, int], AnyEncoder]]] = {
+    "gru": SequenceEncoder,
+    "summary": SummaryEncoder,
+    "set": SetEncoder,
+}
 
 
 class ParameterEditor(nn.Module):
@@ -29,25 +41,26 @@ class ParameterEditor(nn.Module):
         super().__init__()
         sizes = layer_sizes(layout)
         self.spec = spec
-        self.encoder: SequenceEncoder | SummaryEncoder = (
-            SequenceEncoder(spec.embedding, spec.hidden)
-            if spec.encoder == "gru"
-            else SummaryEncoder(spec.embedding, spec.hidden)
-        )
+        self.encoder: AnyEncoder = _KINDS[spec.encoder](spec.embedding, spec.hidden, spec.classes)
         self.mlp = nn.Sequential(
             nn.Linear(spec.hidden, spec.hidden), nn.ReLU(), nn.Linear(spec.hidden, spec.code), nn.Tanh()
         )
-        self.transfer = CrossLayerTransfer(spec.code, len(sizes))
+        self.transfer = CrossLayerTransfer(spec.code, len(sizes)) if spec.clkt else None
         self.hypernetwork = Hypernetwork(spec.code, sizes)
         self.register_buffer("clip", torch.from_numpy(layout.clip_vector.copy()), persistent=False)
 
-    def codes(self, context: Tensor, lengths: Tensor | None = None) -> list[Tensor]:
-        """One code float32 [d, code] for each adaptive layer, from contexts float32 [d, n, E]."""
-        first = self.mlp(self.encoder(context, lengths))
+    def codes(self, context: Tensor, lengths: Tensor | None = None, labels: Tensor | None = None) -> list[Tensor]:
+        """One code float32 [d, code] for each adaptive layer, from contexts float32 [d, n, E].
+
+        `labels` int64 [d, n] are read by an editor with `spec.classes` only.
+        """
+        first = self.mlp(self.encoder(context, lengths, labels))
+        if self.transfer is None:
+            return [first] * len(self.hypernetwork.layers)
         codes: list[Tensor] = self.transfer(first)
         return codes
 
-    def forward(self, context: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, context: Tensor, lengths: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Clipped edits float32 [d, size], in the flat order of the layout."""
-        edit = self.hypernetwork(self.codes(context, lengths))
+        edit = self.hypernetwork(self.codes(context, lengths, labels))
         return torch.clamp(edit, -self.clip, self.clip)

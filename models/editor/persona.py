@@ -18,7 +18,7 @@ from models.editor.assignment import assign
 from models.editor.fit import Lesson, Plan, Step, fit_editors, fit_head
 from models.editor.groups import cluster, members
 from models.editor.latent_table import quantise_rows, real_rows
-from models.editor.material import Material
+from models.editor.material import PADDING, Material
 from models.editor.parameter_editor import ParameterEditor
 from models.editor.problem import Problem
 from models.editor.spec import EditorSpec, Encoder
@@ -41,8 +41,10 @@ class PersonaPlan:
     `clips` are the candidates for T, each one number or one for each tensor; `tolerance` is how much validation
     accuracy a smaller T may cost; `minimum` is the least number of devices that a prototype is made from; `outside` is
     the weight of a device of another group while a group's editor is trained, so that it knows what a device looks like
-    that is not its own (Eq. 12 compares editors outside their groups); `encoder` is what the editors read and `code`
-    the width of each layer's code.
+    that is not its own (Eq. 12 compares editors outside their groups). With no `prototypes` the table has one entry,
+    the factory head, and its editor is continued for all devices. `encoder` is what the editors read, with the labels
+    of the context if `labelled`; `hidden` the width of what it makes of it, `code` that of each layer's code, and
+    without `clkt` all layers have the same one.
     """
 
     clips: tuple[Clip, ...] = (0.25, 0.5, 1.0)
@@ -51,6 +53,9 @@ class PersonaPlan:
     minimum: int = 8
     outside: float = 0.5
     encoder: Encoder = "summary"
+    labelled: bool = False
+    clkt: bool = True
+    hidden: int = 32
     code: int = 16
     editor: Plan = _EDITOR
     head: Plan = _HEAD
@@ -59,7 +64,13 @@ class PersonaPlan:
     @property
     def steps(self) -> int:
         """Optimiser steps in all: the budget that the control is given."""
-        return len(self.clips) * self.editor.steps + self.prototypes * (self.head.steps + self.group.steps)
+        heads, editors = self.prototypes * self.head.steps, max(self.prototypes, 1) * self.group.steps
+        return len(self.clips) * self.editor.steps + heads + editors
+
+    def spec(self, problem: Problem) -> EditorSpec:
+        """The shape of the editors for `problem`."""
+        classes = problem.classes if self.labelled else 0
+        return EditorSpec(problem.embedding, self.hidden, self.code, self.encoder, self.clkt, classes)
 
 
 @dataclass(frozen=True)
@@ -76,14 +87,14 @@ class Persona:
     sweep: dict[str, float]
     groups: npt.NDArray[np.bool_]
 
-    def edits(self, contexts: Tensor) -> npt.NDArray[np.float32]:
-        """Clipped edits of every prototype, float32 [d, N_M, size]."""
+    def edits(self, contexts: Tensor, labels: Tensor | None = None) -> npt.NDArray[np.float32]:
+        """Clipped edits of every prototype, float32 [d, N_M, size]; `labels` int64 [d, n] if they read them."""
         with torch.no_grad():
-            return np.stack([editor(contexts).numpy() for editor in self.editors], axis=1)
+            return np.stack([editor(contexts, None, labels).numpy() for editor in self.editors], axis=1)
 
-    def heads(self, contexts: Tensor) -> tuple[npt.NDArray[np.int64], Tensor]:
+    def heads(self, contexts: Tensor, labels: Tensor | None = None) -> tuple[npt.NDArray[np.int64], Tensor]:
         """Eq. 12 choice int64 [d], from 0, and the edited heads float32 [d, size]."""
-        edits = self.edits(contexts)
+        edits = self.edits(contexts, labels)
         chosen = assign(edits)
         return chosen, self.prototypes[chosen] + torch.from_numpy(edits[np.arange(len(chosen)), chosen])
 
@@ -95,10 +106,10 @@ def fit_persona(problem: Problem, plan: PersonaPlan, seed: int, stage: Stage) ->
     layouts = [problem.layout(clip) for clip in plan.clips]
     best = choose_clip([float(layout.clip_vector.mean()) for layout in layouts], scores, plan.tolerance)
     first, layout = trials[best], layouts[best]
-    codes = device_codes(first, problem.field)
-    groups = members(codes, cluster(codes, plan.prototypes, seed), plan.minimum)
-
-    heads = [_prototype(problem, plan, group, stage(f"prototype {j}")) for j, group in enumerate(groups, start=1)]
+    groups = _groups(first, problem, plan, seed)
+    heads = [problem.base]
+    if plan.prototypes:
+        heads = [_prototype(problem, plan, group, stage(f"prototype {j}")) for j, group in enumerate(groups, start=1)]
     editors = _continued(first, len(heads))
     lessons = [_mixed_lesson(problem, plan, *pair) for pair in zip(heads, groups, strict=True)]
     fit_editors(list(zip(editors, lessons, strict=True)), plan.group, stage("editors"))
@@ -121,10 +132,19 @@ def clip_name(clip: Clip) -> str:
     return "/".join(f"{value:g}" for value in values)
 
 
+def _groups(editor: ParameterEditor, problem: Problem, plan: PersonaPlan, seed: int) -> npt.NDArray[np.bool_]:
+    """Step (3): which devices belong to which group, bool [max(N_M, 1), d]."""
+    if not plan.prototypes:
+        return np.ones((1, problem.field.devices), np.bool_)
+    codes = device_codes(editor, problem.field)
+    return members(codes, cluster(codes, plan.prototypes, seed), plan.minimum)
+
+
 def device_codes(editor: ParameterEditor, material: Material) -> npt.NDArray[np.float64]:
     """Codes of all layers for every device, averaged over the contexts its windows make, float64 [d, layers * code]."""
+    contexts = [(e, y, (y != PADDING).sum(1), whole) for e, y, whole in material.split_contexts()]
     with torch.no_grad():
-        parts = [(torch.cat(editor.codes(context), dim=1), whole) for context, _, whole in material.split_contexts()]
+        parts = [(torch.cat(editor.codes(e, lengths, y), dim=1), whole) for e, y, lengths, whole in contexts]
     total = sum(codes.double() * whole[:, None] for codes, whole in parts)
     return np.asarray(total / sum(whole.double()[:, None] for _, whole in parts), np.float64)
 
@@ -132,9 +152,7 @@ def device_codes(editor: ParameterEditor, material: Material) -> npt.NDArray[np.
 def _first_editor(problem: Problem, plan: PersonaPlan, clip: Clip, stage: Stage) -> ParameterEditor:
     """Step (2): one editor for all devices, over the factory head."""
     field = problem.field
-    editor = ParameterEditor(
-        EditorSpec(field.embeddings.shape[2], code=plan.code, encoder=plan.encoder), problem.layout(clip)
-    )
+    editor = ParameterEditor(plan.spec(problem), problem.layout(clip))
     editor.encoder.standardise(field)
     lesson = Lesson(problem.head, problem.base, field, torch.ones(field.devices))
     fit_editors([(editor, lesson)], plan.editor, stage(f"editor, T {clip_name(clip)}"))
@@ -143,9 +161,10 @@ def _first_editor(problem: Problem, plan: PersonaPlan, clip: Clip, stage: Stage)
 
 def _score(problem: Problem, editor: ParameterEditor) -> float:
     """Mean accuracy over the validation devices."""
+    validation = problem.validation
     with torch.no_grad():
-        edited = problem.base + editor(problem.validation.contexts)
-    return float(problem.head.accuracy(*problem.validation.targets, edited).mean())
+        edit = editor(validation.contexts, validation.context_lengths, validation.context_labels)
+    return float(problem.head.accuracy(*validation.targets, problem.base + edit).mean())
 
 
 def _prototype(problem: Problem, plan: PersonaPlan, group: npt.NDArray[np.bool_], step: Step) -> Tensor:

@@ -35,3 +35,13 @@ class Problem:
     def base(self) -> Tensor:
         """The factory head, float32 [size]."""
         return torch.from_numpy(self.layout(1.0).flatten(adaptive_values(self.network)))
+
+    @property
+    def embedding(self) -> int:
+        """Width E of the embedding."""
+        return int(self.field.embeddings.shape[2])
+
+    @cached_property
+    def classes(self) -> int:
+        """Width of the output."""
+        return int(self.head.logits(torch.zeros(1, 1, self.embedding), self.base[None]).shape[2])

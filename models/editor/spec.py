@@ -10,10 +10,11 @@ from toolchain.layout import Layout
 
 KIND: Final = "persona"
 
-Encoder = Literal["gru", "summary"]
-"""What an editor reads: `gru` the embeddings one by one, `summary` the two bytes a dimension that sum them up."""
+Encoder = Literal["gru", "summary", "set"]
+"""What an editor reads: `gru` the embeddings one by one and `set` all of them in no order; `summary` the two bytes a
+dimension that sum them up."""
 
-ENCODERS: Final[tuple[Encoder, ...]] = ("gru", "summary")
+ENCODERS: Final[tuple[Encoder, ...]] = ("gru", "summary", "set")
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,26 @@ class EditorSpec:
     """Sizes of one editor.
 
     `embedding` is the width E of what it reads; `hidden` that of the encoder's summary; `code` that of the code z_n of
-    each adaptive layer, the only thing that a `latent` edit sends.
+    each adaptive layer, the only thing that a `latent` edit sends. Without `clkt` every layer has the same code z_0.
+    With `classes` it reads the labels of the context too, of so many classes.
     """
 
     embedding: int
     hidden: int = 32
     code: int = 16
     encoder: Encoder = "summary"
+    clkt: bool = True
+    classes: int = 0
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it reads labels."""
+        return self.classes > 0
+
+    @property
+    def reads_windows(self) -> bool:
+        """Whether it needs the embeddings themselves; else mean and spread are enough."""
+        return self.encoder != "summary" or self.labelled
 
     def to_json(self) -> dict[str, Any]:
         """As `editor.json` holds it."""
@@ -41,10 +55,11 @@ class EditorSpec:
             ValueError: a size that is none, or an encoder that this version does not know.
         """
         encoder = next((known for known in ENCODERS if known == values["encoder"]), None)
-        spec = cls(int(values["embedding"]), int(values["hidden"]), int(values["code"]), encoder or "summary")
-        if encoder is None or min(spec.embedding, spec.hidden, spec.code) < 1:
+        sizes = (int(values["embedding"]), int(values["hidden"]), int(values["code"]))
+        classes = int(values.get("classes", 0))
+        if encoder is None or min(sizes) < 1 or classes < 0:
             raise ValueError(f"no editor has this shape: {values}")
-        return spec
+        return cls(*sizes, encoder, bool(values.get("clkt", True)), classes)
 
 
 def layer_sizes(layout: Layout) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from models.editor.labels import class_means, marked, required
 from models.editor.material import PADDING, Material
 
 _SPREAD_MOST: Final = 255
@@ -19,35 +20,54 @@ class SummaryEncoder(nn.Module):
     In training it makes them of the embeddings with the rounding of docs/protocol.md (SUMMARY): means in whole steps of
     the int8 embedding, spreads in halves of a step. `step` is that step in real numbers. `mean` and `scale`
     (float32 [2E]) standardise them; they are taken from the training devices once and are no parameters.
+
+    With `classes` it also reads how far the mean of each class lies from `expected` (float32 [classes, E]), where it
+    lies on the training devices; `mean` and `scale` are then longer by classes * E.
     """
 
     mean: Tensor
     scale: Tensor
+    expected: Tensor
 
-    def __init__(self, embedding: int, hidden: int) -> None:
+    def __init__(self, embedding: int, hidden: int, classes: int = 0) -> None:
         super().__init__()
         self.step = 1.0
-        self.register_buffer("mean", torch.zeros(2 * embedding))
-        self.register_buffer("scale", torch.ones(2 * embedding))
-        self.layer = nn.Linear(2 * embedding, hidden)
+        self.classes = classes
+        reads = (2 + classes) * embedding
+        self.register_buffer("mean", torch.zeros(reads))
+        self.register_buffer("scale", torch.ones(reads))
+        if classes:
+            self.register_buffer("expected", torch.zeros(classes, embedding))
+        self.layer = nn.Linear(reads, hidden)
 
-    def forward(self, context: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, context: Tensor, lengths: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Vector float32 [d, hidden] of contexts float32 [d, n, E]; `lengths` int64 [d] of valid steps, default n."""
-        features = summary_features(context, self.step, lengths)
-        return torch.relu(self.layer((features - self.mean) * self.scale))
+        return torch.relu(self.layer((self._features(context, lengths, labels) - self.mean) * self.scale))
 
     def standardise(self, material: Material) -> None:
         """Take the step, the mean and the scale from the training devices, over random contexts of each of them."""
         self.step = material.step
-        features = torch.cat([self._features(material) for _ in range(_DRAWS)])
+        if self.classes:
+            embeddings, labels = material.rows
+            hot = marked(labels[None], self.classes)[0]
+            self.expected.copy_(hot.T @ embeddings / hot.sum(0)[:, None].clamp(min=1))
+        features = torch.cat([self._drawn(material) for _ in range(_DRAWS)])
         self.mean.copy_(features.mean(0))
         self.scale.copy_(1 / (features.std(0) + 1e-3))
 
-    def _features(self, material: Material) -> Tensor:
-        """Of a random context of each device, float32 [d, 2E]."""
+    def _drawn(self, material: Material) -> Tensor:
+        """The features of a random context of each device."""
         places = torch.rand(material.labels.shape).masked_fill(material.labels == PADDING, 2.0).argsort(1)
-        index = places[:, : material.context, None].expand(-1, -1, material.embeddings.shape[2])
-        return summary_features(material.embeddings.gather(1, index), self.step, material.context_lengths)
+        index = places[:, : material.context]
+        context = material.embeddings.gather(1, index[..., None].expand(-1, -1, material.embeddings.shape[2]))
+        return self._features(context, material.context_lengths, material.labels.gather(1, index))
+
+    def _features(self, context: Tensor, lengths: Tensor | None, labels: Tensor | None) -> Tensor:
+        """Float32 [d, (2 + classes) * E]."""
+        features = summary_features(context, self.step, lengths)
+        if not self.classes:
+            return features
+        return torch.cat([features, class_means(context, required(labels), self.expected)], dim=1)
 
 
 def summary_features(context: Tensor, step: float, lengths: Tensor | None = None) -> Tensor:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from models.editor.fit import Lesson, Plan, fit_editors
-from models.editor.material import Material
+from models.editor.material import PADDING, Material
 from models.editor.parameter_editor import ParameterEditor
 from models.editor.persona import choose_clip
 from models.editor.spec import ENCODERS, EditorSpec, layer_sizes
@@ -17,6 +19,7 @@ from toolchain.layout import Layout
 
 LAYOUT = layout_of(DsCnn(), 0.5)
 SPECS = [EditorSpec(embedding=32, hidden=12, code=6, encoder=encoder) for encoder in ENCODERS]
+LABELLED = [replace(spec, classes=10) for spec in SPECS]
 
 
 @pytest.fixture(params=SPECS, ids=ENCODERS)
@@ -78,8 +81,11 @@ def test_later_layers_hear_of_earlier_ones(editor: ParameterEditor) -> None:
     torch.testing.assert_close(editor.codes(context)[0], moved_first)
 
 
-def test_every_part_of_the_editor_is_trained_and_nothing_else(editor: ParameterEditor) -> None:
+@pytest.mark.parametrize("spec", [*SPECS, *LABELLED, replace(SPECS[1], clkt=False)])
+def test_every_part_of_the_editor_is_trained_and_nothing_else(spec: EditorSpec) -> None:
     """After a few steps each parameter has moved, the generators too; the head that it starts from has not."""
+    torch.manual_seed(0)
+    editor = ParameterEditor(spec, LAYOUT)
     head = FlatHead(DsCnn(), LAYOUT)
     material = Material(torch.rand(6, 48, 32), torch.randint(10, (6, 48)), context=16, step=0.01)
     start = torch.randn(LAYOUT.size)
@@ -89,6 +95,33 @@ def test_every_part_of_the_editor_is_trained_and_nothing_else(editor: ParameterE
     fit_editors([(editor, Lesson(head, start, material, torch.ones(6)))], Plan(5), lambda _done, _total: None)
     assert [name for name, value in editor.named_parameters() if torch.equal(value, before[name])] == []
     torch.testing.assert_close(start, kept)
+
+
+@pytest.mark.parametrize("spec", LABELLED, ids=ENCODERS)
+def test_a_labelled_editor_hears_labels_and_not_those_of_padding(spec: EditorSpec) -> None:
+    """Other labels, another edit; what lies behind the last valid step has no say, whatever its label."""
+    torch.manual_seed(0)
+    editor = ParameterEditor(spec, LAYOUT)
+    context, labels = torch.randn(2, 20, 32), torch.randint(10, (2, 20))
+    lengths = torch.tensor([12, 12])
+    labels[:, 12:] = PADDING
+    alone = editor(context[:, :12], None, labels[:, :12])
+    torch.testing.assert_close(editor(context * (labels >= 0)[..., None], lengths, labels), alone)
+    assert not torch.allclose(editor(context[:, :12], None, (labels[:, :12] + 1) % 10), alone)
+
+
+def test_a_labelled_editor_says_that_it_needs_labels() -> None:
+    """Without any it does not guess."""
+    with pytest.raises(ValueError, match="labels"):
+        ParameterEditor(LABELLED[0], LAYOUT)(torch.randn(1, 4, 32))
+
+
+def test_without_transfer_all_layers_share_a_code() -> None:
+    """CLKT off: z_n is z_0 for every layer, and there are no cells to train."""
+    editor = ParameterEditor(replace(SPECS[1], clkt=False), LAYOUT)
+    first, second = editor.codes(torch.randn(2, 8, 32))
+    torch.testing.assert_close(first, second)
+    assert not [name for name, _ in editor.named_parameters() if "transfer" in name]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from models import runtime
 from models.editor.latent_table import quantise_rows, real_rows
 from models.editor.observation import Observation, observe
 from models.editor.parameter_editor import ParameterEditor
@@ -26,20 +27,31 @@ SEEN = Int8Range(0.05, -20)
 FILES = [JSON, TENSORS, LATENT]
 
 
+SPECS = {encoder: EditorSpec(32, encoder=encoder) for encoder in ENCODERS}
+SPECS |= {f"{encoder}, labelled": EditorSpec(32, encoder=encoder, classes=10) for encoder in ENCODERS}
+SPECS |= {"no clkt": EditorSpec(32, clkt=False)}
+
+
 def _torch_editors(encoder: Encoder, count: int = 3) -> list[ParameterEditor]:
+    return _torch_editors_of(SPECS[encoder], count)
+
+
+def _torch_editors_of(spec: EditorSpec, count: int = 3) -> list[ParameterEditor]:
     """Random editors over one int8 table whose edits partly saturate."""
     torch.manual_seed(1)
-    editors = [ParameterEditor(EditorSpec(32, encoder=encoder), LAYOUT).eval() for _ in range(count)]
+    editors = [ParameterEditor(spec, LAYOUT).eval() for _ in range(count)]
     shared = editors[0].hypernetwork
     with torch.no_grad():
         for generator in shared.generators:
-            generator.mul_(30)
+            generator.mul_(60)
         for editor in editors:
             editor.hypernetwork = shared
             editor.encoder.mean.normal_()
             editor.encoder.scale.uniform_(0.5, 2)
-            if encoder == "summary":
+            if spec.encoder == "summary":
                 editor.encoder.step = SEEN.scale
+            if spec.encoder == "summary" and spec.labelled:
+                editor.encoder.expected.normal_()
     shared.take(real_rows(quantise_rows(shared.rows(), LAYOUT), LAYOUT))
     return editors
 
@@ -55,22 +67,53 @@ def _observed(seed: int, count: int = 32) -> Observation:
 
 @pytest.fixture(params=ENCODERS)
 def editor(request: pytest.FixtureRequest) -> Editor:
-    """A NumPy editor with three prototypes and either encoder."""
+    """A NumPy editor with three prototypes and each of the encoders."""
     return _numpy_editor(_torch_editors(request.param))
 
 
-@pytest.mark.parametrize("encoder", ENCODERS)
-def test_numpy_equals_torch(encoder: Encoder) -> None:
-    """Every delta of every prototype agrees within 1e-5, for many devices, and some of them are clipped."""
-    editors = _torch_editors(encoder)
+def _labels(count: int, spec: EditorSpec) -> list[np.ndarray] | None:
+    return list(np.random.default_rng(9).integers(0, 10, (count, 32))) if spec.labelled else None
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+def test_numpy_equals_torch(spec: EditorSpec) -> None:
+    """Every delta of every prototype agrees within 2e-5, for many devices, and some of them are clipped."""
+    editors = _torch_editors_of(spec)
     numpy_editor = _numpy_editor(editors)
-    observed = [_observed(seed) for seed in range(20)]
+    observed, labels = [_observed(seed) for seed in range(20)], _labels(20, spec)
     contexts = torch.from_numpy(np.stack([o.windows for o in observed if o.windows is not None]))
+    told = None if labels is None else torch.from_numpy(np.stack(labels))
     with torch.no_grad():
-        expected = torch.stack([e(contexts) for e in editors], dim=1).numpy()
-    actual = np.stack([numpy_editor.deltas(numpy_editor.codes(o)) for o in observed])
+        expected = torch.stack([e(contexts, None, told) for e in editors], dim=1).numpy()
+    actual = numpy_editor.deltas(numpy_editor.codes_many(observed, labels))
     np.testing.assert_allclose(actual, expected, atol=2e-5, rtol=0)
     assert 0.01 < (np.abs(actual) == np.float32(0.3)).mean() < 0.99
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+def test_many_at_once_are_proposed_as_one_by_one(spec: EditorSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in several parts, and each with the present prototype and the labels of its own device."""
+    monkeypatch.setattr(runtime, "_AT_ONCE", 4)
+    editor = _numpy_editor(_torch_editors_of(spec))
+    observed, labels = [_observed(seed) for seed in range(10)], _labels(10, spec)
+    present = [None, 0, 1, 2, 3, 1, 2, 3, None, 0]
+    together = editor.propose_many(observed, present, 0.5, labels)
+    for i, (one, held, proposal) in enumerate(zip(observed, present, together, strict=True)):
+        alone = editor.propose(one, held, 0.5, None if labels is None else labels[i])
+        assert alone.prototype == proposal.prototype
+        np.testing.assert_allclose(proposal.delta, alone.delta, atol=1e-6)
+        np.testing.assert_allclose(proposal.norms, alone.norms, rtol=1e-5)
+    assert editor.propose_many([]) == []
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("labels", [None, np.zeros(31, np.int64), np.full(32, 10), np.full(32, -100)])
+def test_labels_that_do_not_fit_are_refused(encoder: Encoder, labels: np.ndarray | None) -> None:
+    """None, too few, or one that is no class: an editor that reads labels says so."""
+    editor = _numpy_editor(_torch_editors_of(SPECS[f"{encoder}, labelled"]))
+    assert editor.reads_windows
+    with pytest.raises(ContextError, match=r"labels[\s\S]*0\.\.9"):
+        editor.propose(_observed(0), labels=labels)
 
 
 def test_a_trained_editor_agrees_too(trained: Trained) -> None:
@@ -123,19 +166,30 @@ def test_the_present_prototype_is_kept_unless_another_is_clearly_better(editor: 
 
 
 def test_what_an_encoder_reads_is_enough() -> None:
-    """Mean and spread alone for `summary`, whatever the windows say; the last 32 windows alone for `gru`."""
+    """Mean and spread alone for `summary`, whatever the windows say; the last 32 windows alone for the others."""
     summary = _numpy_editor(_torch_editors("summary"))
     observed = _observed(3)
     assert not summary.reads_windows
     np.testing.assert_array_equal(
         summary.propose(replace(observed, windows=None)).delta, summary.propose(observed).delta
     )
-    gru = _numpy_editor(_torch_editors("gru"))
     longer = _observed(3, 50)
-    assert gru.reads_windows
     assert longer.windows is not None
     last = observe(longer.windows[-32:], SEEN)
-    np.testing.assert_array_equal(gru.propose(longer).delta, gru.propose(last).delta)
+    for encoder in ("gru", "set"):
+        reader = _numpy_editor(_torch_editors(encoder))
+        assert reader.reads_windows
+        np.testing.assert_array_equal(reader.propose(longer).delta, reader.propose(last).delta)
+
+
+def test_the_order_of_the_windows_means_nothing_to_a_set() -> None:
+    """The encoder `set` proposes the same for the windows in any order; `gru` does not."""
+    observed = _observed(3)
+    assert observed.windows is not None
+    turned = replace(observed, windows=observed.windows[::-1].copy())
+    for encoder, same in (("set", True), ("gru", False)):
+        editor = _numpy_editor(_torch_editors(encoder))
+        assert same == np.allclose(editor.propose(turned).delta, editor.propose(observed).delta, atol=1e-6)
 
 
 def test_a_sequence_encoder_says_that_it_needs_the_windows() -> None:
@@ -213,6 +267,6 @@ def test_a_table_for_other_codes_is_refused(editor: Editor) -> None:
 def test_an_encoder_of_another_version_is_refused(editor: Editor) -> None:
     """An unknown encoder is an error, not the default."""
     files = editor.files()
-    files[JSON] = files[JSON].replace(editor.spec.encoder.encode(), b"transformer")
+    files[JSON] = files[JSON].replace(f'"{editor.spec.encoder}"'.encode(), b'"transformer"')
     with pytest.raises(TrainedError, match="no editor has this shape"):
         Editor.from_files(files)
