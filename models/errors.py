@@ -27,3 +27,7 @@ class NetworkError(LearningError):
 
 class ContextError(LearningError):
     """A context does not fit the editor: ask the device again."""
+
+
+class StudyError(LearningError):
+    """A study cannot be run as it was asked for: change its arguments, or the folder it works in."""

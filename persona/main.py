@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "monitor",
     "verify",
     "stress",
+    "evaluate",
     "demo",
 )
 _INTERRUPTED: Final = 130

@@ -1,14 +1,12 @@
-"""The table is honest about what it compares."""
+"""What the rivals of a trained model make of its held-out devices."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
-from models.evaluate import accuracies, render, tabulate
 from models.rivals.bench import Bench
 from models.rivals.registry import METHODS
 from models.trained import Trained
@@ -60,25 +58,3 @@ def test_unlabelled_methods_see_no_labels(bench: Bench) -> None:
     wrong = replace(bench, devices=replace(bench.devices, labels=(bench.devices.labels + 1) % 10))
     for name in ("persona", "persona-latent", "prototype-only", "alignment"):
         torch.testing.assert_close(METHODS[name].run(wrong).heads, METHODS[name].run(bench).heads, atol=0, rtol=0)
-
-
-def test_every_method_is_scored_on_every_device(trained: Trained) -> None:
-    """One accuracy per held-out device and method, and a line in the table for each."""
-    scores = accuracies(trained)
-    assert list(scores) == list(METHODS)
-    assert all(values.shape == (8,) and (0 <= values).all() and (values <= 1).all() for values in scores.values())
-    assert len(render(tabulate([scores])).splitlines()) == 2 + len(METHODS)
-
-
-def test_the_table_pools_devices_and_keeps_the_worst_seed() -> None:
-    """Mean and worst are over all devices; the smallest gain is that of a seed."""
-    runs = [
-        {"base": np.array([0.5, 0.5]), "edit": np.array([0.7, 0.4])},
-        {"base": np.array([0.2, 0.6]), "edit": np.array([0.9, 0.6])},
-    ]
-    row = tabulate(runs)[1]
-    assert row.mean == pytest.approx(0.65)
-    assert row.worst == pytest.approx(0.4)
-    assert (row.improved, row.worse) == (0.5, 0.25)
-    assert row.loss == pytest.approx(0.1)
-    assert row.smallest_gain == pytest.approx(0.05)

@@ -1,0 +1,87 @@
+"""A folder of finished units: what an interrupted study need not do again.
+
+One JSON file a unit, named by a digest of all that the unit depends on. A file appears whole or not at all; one that is
+damaged, or was made by other code or from other data, counts as not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import StudyError
+from models.evaluation.piece import Piece
+
+
+@dataclass(frozen=True)
+class Cache:
+    """`folder` of results; None keeps nothing."""
+
+    folder: Path | None
+
+    def __post_init__(self) -> None:
+        if self.folder is None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StudyError(
+                f"{self.folder} cannot hold finished units",
+                received=str(error),
+                remedy="choose another folder with --cache",
+            ) from error
+
+    def find(self, piece: Piece) -> dict[str, Any] | None:
+        """The result of a piece that was finished before."""
+        path = self._path(piece)
+        if path is None:
+            return None
+        try:
+            kept = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        known = isinstance(kept, dict) and kept.get("piece") == piece.to_json() and isinstance(kept.get("result"), dict)
+        return kept["result"] if known else None
+
+    def keep(self, piece: Piece, result: dict[str, Any]) -> None:
+        """Remember a result.
+
+        Raises:
+            StudyError: the folder cannot be written.
+        """
+        path = self._path(piece)
+        if path is None:
+            return
+        text = json.dumps({"piece": piece.to_json(), "result": result}, indent=1) + "\n"
+        try:
+            write_whole(path, text)
+        except OSError as error:
+            raise StudyError(
+                f"cannot write {path}", received=str(error), remedy="free some space, or choose another folder"
+            ) from error
+
+    def _path(self, piece: Piece) -> Path | None:
+        return None if self.folder is None else self.folder / f"{piece.name}-{piece.key}.json"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    number, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(beside).chmod(0o666 & ~umask)
+        Path(beside).replace(path)
+    except OSError:
+        Path(beside).unlink(missing_ok=True)
+        raise
