@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -19,14 +20,23 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """A budget: `steps` of Adam at a peak rate `rate`, each on `devices` devices with `targets` labelled windows."""
+    """A budget, and what keeps a result from fitting too few devices too well.
+
+    `steps` of Adam at a peak rate `rate`, each on `devices` devices with `targets` labelled windows. `norm_penalty` is
+    the weight of the mean squared edit beside the cross entropy (Lemma 1: a smaller edit generalises better), `decay`
+    that of the weight decay. The embeddings of the labelled windows get Gaussian `noise` (in units of each dimension's
+    spread) and lose each entry with probability `dropout`; their labels are smoothed by `smoothing`.
+    """
 
     steps: int
     rate: float = 3e-3
     devices: int = 32
     targets: int = 64
     norm_penalty: float = 0.0
-    """Weight of the mean squared edit beside the cross entropy (Lemma 1: a smaller edit generalises better)."""
+    decay: float = 0.0
+    noise: float = 0.0
+    dropout: float = 0.0
+    smoothing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Lesson:
     """What is learned over and from.
 
     `head` with parameters `start` float32 [size] on the devices of `material`, each drawn with its weight in `weights`
-    float32 [d] (0: never).
+    float32 [d] (0: never). A `start` that requires gradients is learned too.
     """
 
     head: FlatHead
@@ -42,10 +52,15 @@ class Lesson:
     material: Material
     weights: Tensor
 
+    @cached_property
+    def spread(self) -> Tensor:
+        """Standard deviation of each dimension of the embedding, float32 [E]."""
+        return self.material.rows[0].std(0)
+
 
 def _descend(parameters: Iterable[Tensor], plan: Plan, loss: Callable[[], Tensor], step: Step) -> None:
     """Adam under a one-cycle schedule."""
-    optimiser = torch.optim.Adam(list(parameters), lr=plan.rate)
+    optimiser = torch.optim.AdamW(list(parameters), lr=plan.rate, weight_decay=plan.decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps)
     for done in range(plan.steps):
         optimiser.zero_grad()
@@ -102,8 +117,8 @@ def fit_head(lesson: Lesson, plan: Plan, step: Step) -> Tensor:
 
     def loss() -> Tensor:
         batch = draw(lesson, plan, 0)
-        logits = lesson.head.logits(batch.targets.flatten(0, 1)[None], flat[None])
-        return F.cross_entropy(logits[0], batch.labels.flatten(), ignore_index=PADDING)
+        seen = _disturbed(batch.targets, lesson, plan)
+        return _error(lesson.head.logits(seen.flatten(0, 1)[None], flat[None]), batch.labels, plan)
 
     _descend([flat], plan, loss, step)
     return flat.detach()
@@ -116,7 +131,8 @@ def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, st
     are other windows of the same device: the context is drawn at random among all of them and never overlaps those that
     are scored.
     """
-    parameters = {id(p): p for editor, _ in pupils for p in editor.parameters()}
+    starts = [lesson.start for _, lesson in pupils if lesson.start.requires_grad]
+    parameters = {id(p): p for p in [*starts, *(p for editor, _ in pupils for p in editor.parameters())]}
 
     def loss() -> Tensor:
         return torch.stack([_edited_loss(editor, lesson, plan) for editor, lesson in pupils]).sum()
@@ -127,6 +143,18 @@ def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, st
 def _edited_loss(editor: ParameterEditor, lesson: Lesson, plan: Plan) -> Tensor:
     batch = draw(lesson, plan, lesson.material.context)
     edit: Tensor = editor(batch.context, batch.lengths, batch.context_labels)
-    logits = lesson.head.logits(batch.targets, lesson.start + edit)
-    error = F.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=PADDING)
-    return error + plan.norm_penalty * edit.square().mean()
+    logits = lesson.head.logits(_disturbed(batch.targets, lesson, plan), lesson.start + edit)
+    return _error(logits, batch.labels, plan) + plan.norm_penalty * edit.square().mean()
+
+
+def _disturbed(embeddings: Tensor, lesson: Lesson, plan: Plan) -> Tensor:
+    """Embeddings [b, n, E] with the noise and the losses of `plan`."""
+    if plan.noise:
+        embeddings = embeddings + plan.noise * lesson.spread * torch.randn_like(embeddings)
+    return F.dropout(embeddings, plan.dropout) if plan.dropout else embeddings
+
+
+def _error(logits: Tensor, labels: Tensor, plan: Plan) -> Tensor:
+    """Mean cross entropy of logits [.., C] over the labels that are no padding."""
+    flat = logits.flatten(0, -2)
+    return F.cross_entropy(flat, labels.flatten(), ignore_index=PADDING, label_smoothing=plan.smoothing)

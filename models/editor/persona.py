@@ -41,10 +41,12 @@ class PersonaPlan:
     `clips` are the candidates for T, each one number or one for each tensor; `tolerance` is how much validation
     accuracy a smaller T may cost; `minimum` is the least number of devices that a prototype is made from; `outside` is
     the weight of a device of another group while a group's editor is trained, so that it knows what a device looks like
-    that is not its own (Eq. 12 compares editors outside their groups). With no `prototypes` the table has one entry,
-    the factory head, and its editor is continued for all devices. `encoder` is what the editors read, with the labels
-    of the context if `labelled`; `hidden` the width of what it makes of it, `code` that of each layer's code, and
-    without `clkt` all layers have the same one.
+    that is not its own (Eq. 12 compares editors outside their groups). If `joint`, prototypes go on learning beside
+    their editors in step (5); in the paper they are frozen. With no `prototypes` the table has one entry, the factory
+    head, and its editor is continued for all devices.
+
+    `encoder` is what the editors read, with the labels of the context if `labelled`; `hidden` the width of what it
+    makes of it, `code` that of each layer's code, and without `clkt` all layers have the same one.
     """
 
     clips: tuple[Clip, ...] = (0.25, 0.5, 1.0)
@@ -52,6 +54,7 @@ class PersonaPlan:
     prototypes: int = 3
     minimum: int = 8
     outside: float = 0.5
+    joint: bool = False
     encoder: Encoder = "summary"
     labelled: bool = False
     clkt: bool = True
@@ -113,6 +116,7 @@ def fit_persona(problem: Problem, plan: PersonaPlan, seed: int, stage: Stage) ->
     editors = _continued(first, len(heads))
     lessons = [_mixed_lesson(problem, plan, *pair) for pair in zip(heads, groups, strict=True)]
     fit_editors(list(zip(editors, lessons, strict=True)), plan.group, stage("editors"))
+    heads = [lesson.start.detach() for lesson in lessons]
     shared = editors[0].hypernetwork
     latent = quantise_rows(shared.rows(), layout)
     shared.take(real_rows(latent, layout))
@@ -183,7 +187,8 @@ def _continued(editor: ParameterEditor, count: int) -> tuple[ParameterEditor, ..
 def _mixed_lesson(problem: Problem, plan: PersonaPlan, prototype: Tensor, group: npt.NDArray[np.bool_]) -> Lesson:
     """Step (5) for one group: its own devices over its prototype, and the others with less weight."""
     inside = _inside(group)
-    return Lesson(problem.head, prototype, problem.field, inside + plan.outside * (1 - inside))
+    start = prototype.clone().requires_grad_(plan.joint and plan.prototypes > 0)
+    return Lesson(problem.head, start, problem.field, inside + plan.outside * (1 - inside))
 
 
 def _inside(group: npt.NDArray[np.bool_]) -> Tensor:
