@@ -1,26 +1,30 @@
-"""The whole training, from a seed to a `Trained`."""
+"""The whole training, from a seed and a fleet to a `Trained`."""
 
 from __future__ import annotations
 
 import platform
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
-from models.base import BasePlan, fit_base
-from models.datasets.digits_fleet import DigitsFleet, DigitsFleetConfig
-from models.datasets.fleet import DeviceData, Role
+from models.base import fit_base
+from models.datasets.digits_fleet import NAME, DigitsFleet, DigitsFleetConfig
+from models.datasets.fleet import DeviceData, Fleet, Home, Role
 from models.editor.fit import Step
 from models.editor.material import embed, gather
 from models.editor.persona import Persona, PersonaPlan, fit_persona
 from models.editor.problem import Problem
 from models.editor.runtime_editor import runtime_editor
-from models.networks.dscnn import DsCnn
 from models.quantise import Int8Range
+from models.recipes import digits_fleet
+from models.recipes.recipe import Recipe
+from models.recipes.registry import open_task
 from models.reproducible import reproducible
 from models.trained import Trained
 from toolchain.progress import Progress, silent
@@ -28,42 +32,75 @@ from toolchain.progress import Progress, silent
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """Budgets; the default is what ships."""
+    """Budgets for the digits fleet, which is what ships; other data sets have recipes of their own."""
 
     base_steps: int = 500
     calibration_windows: int = 256
     persona: PersonaPlan = field(default_factory=PersonaPlan)
     fleet: DigitsFleetConfig = field(default_factory=DigitsFleetConfig)
 
+    @property
+    def recipe(self) -> Recipe:
+        """The same as a recipe."""
+        return replace(
+            digits_fleet.RECIPE,
+            base=replace(digits_fleet.RECIPE.base, steps=self.base_steps),
+            persona=self.persona,
+            calibration_windows=self.calibration_windows,
+        )
 
-def train(seed: int = 0, progress: Progress = silent, plan: TrainingPlan | None = None) -> Trained:
-    """Train base, prototypes and editor on the digits fleet of `seed`.
 
-    The same seed gives the same bits on one machine. `progress` is told of every step, by stage.
+def train(
+    seed: int = 0,
+    progress: Progress = silent,
+    plan: TrainingPlan | Recipe | None = None,
+    *,
+    dataset: str | Path | None = None,
+    fold: int = 0,
+) -> Trained:
+    """Train base, prototypes and editor on the digits fleet of `seed`, or on fold `fold` of another data set.
+
+    Args:
+        seed: the same seed gives the same bits on one machine.
+        progress: told of every step, by stage.
+        plan: budgets; by default those that ship, or the recipe of the data set.
+        dataset: a name or a path that `models.datasets.registry.open_recordings` knows.
+        fold: which devices are held out; the digits fleet has no folds.
+
+    Raises:
+        FleetError: the data set cannot be read or divided.
     """
-    plan = plan or TrainingPlan()
+    if dataset is None or str(dataset) == NAME:
+        chosen = plan if isinstance(plan, TrainingPlan) else TrainingPlan()
+        recipe = plan if isinstance(plan, Recipe) else chosen.recipe
+        return train_fleet(DigitsFleet(seed, chosen.fleet), recipe, seed, progress)
+    fleet, own = open_task(dataset, fold=fold, seed=seed)
+    return train_fleet(fleet, plan if isinstance(plan, Recipe) else own, seed, progress)
+
+
+def train_fleet(fleet: Fleet, recipe: Recipe, seed: int, progress: Progress = silent) -> Trained:
+    """Train base, prototypes and editor on any fleet, as `recipe` says."""
     with reproducible(seed):
-        return _train(seed, progress, plan)
+        return _train(fleet, recipe, seed, progress)
 
 
-def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
+def _train(fleet: Fleet, recipe: Recipe, seed: int, progress: Progress) -> Trained:
     clock = _Clock(progress)
     progress("fleet", 0, 1)
-    fleet = DigitsFleet(seed, plan.fleet)
     factory, in_field, validation = (fleet.devices(role) for role in (Role.FACTORY, Role.FIELD, Role.VALIDATION))
     clock.stage("fleet")(1, 1)
 
-    network = DsCnn(classes=fleet.classes)
-    fit_base(network, factory, BasePlan(plan.base_steps), clock.stage("base"))
-    calibration = calibration_windows(factory, in_field, plan.calibration_windows)
+    network = recipe.network(factory[0].inputs.shape[1:], fleet.classes)
+    fit_base(network, factory, recipe.base, clock.stage("base"))
+    calibration = calibration_windows(factory, in_field, recipe.calibration_windows)
     seen = Int8Range.of(embed(network, calibration))
     problem = Problem(network, gather(network, in_field, seen), gather(network, validation, seen))
-    persona = fit_persona(problem, plan.persona, seed, clock.stage)
+    persona = fit_persona(problem, recipe.persona, seed, clock.stage)
     report = {
         "seed": seed,
         "embedding": seen.to_json(),
-        "extra_steps": plan.persona.steps,
-        "validation": {"accuracy_home": _accuracy(network, fleet.at_home()), **_validation(persona, problem)},
+        "extra_steps": recipe.persona.steps,
+        "validation": {**_at_home(network, fleet), **_validation(persona, problem)},
         "seconds": clock.seconds(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
     }
@@ -71,7 +108,7 @@ def _train(seed: int, progress: Progress, plan: TrainingPlan) -> Trained:
         network=network,
         layout=persona.layout,
         prototypes=np.concatenate([problem.base.numpy()[None], persona.prototypes.numpy()]),
-        editor=runtime_editor(persona, plan.fleet.context_windows),
+        editor=runtime_editor(persona, problem.field.context),
         calibration=calibration,
         fleet=fleet,
         report=report,
@@ -84,16 +121,20 @@ def calibration_windows(
     """Unlabelled windows float32 [count, *input], in equal parts from the training devices of both kinds."""
     halves = []
     for devices, part in ((factory, count // 2), (in_field, count - count // 2)):
-        windows = np.stack([d.inputs for d in devices], axis=1).reshape(-1, *devices[0].inputs.shape[1:])
+        # As many from each device; windows in turn, so that a part of them still shows every device.
+        least = min(len(d.inputs) for d in devices)
+        windows = np.stack([d.inputs[:least] for d in devices], axis=1).reshape(-1, *devices[0].inputs.shape[1:])
         halves.append(windows[:part])
     return np.concatenate(halves)
 
 
-def _accuracy(network: DsCnn, devices: tuple[DeviceData, ...]) -> float:
-    """Mean accuracy of the base over `devices`."""
+def _at_home(network: nn.Module, fleet: Fleet) -> dict[str, float]:
+    """Mean accuracy of the base on devices without their shift, where a fleet can show such."""
+    if not isinstance(fleet, Home):
+        return {}
     with torch.no_grad():
-        hits = [network(torch.from_numpy(d.inputs)).argmax(1).numpy() == d.labels for d in devices]
-    return float(np.mean([hit.mean() for hit in hits]))
+        hits = [network(torch.from_numpy(d.inputs)).argmax(1).numpy() == d.labels for d in fleet.at_home()]
+    return {"accuracy_home": float(np.mean([hit.mean() for hit in hits]))}
 
 
 def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:

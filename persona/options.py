@@ -21,6 +21,25 @@ BOARD = click.Choice(tuple(PLATFORMS))
 board_help = "The board: posix (a process of this machine) or one that QEMU emulates."
 
 
+def dataset_options(function: F) -> F:
+    """The options `--dataset` and `--fold`, the same on every command that trains."""
+    dataset = click.option(
+        "--dataset",
+        metavar="NAME|PATH",
+        help="wisdm, usps_mnist, a .npz with x, y and device, or a UCI HAR folder; names and files are sought in "
+        "PERSONA_DATA. [the simulated digits fleet]",
+    )
+    fold = click.option(
+        "--fold",
+        type=click.IntRange(0),
+        metavar="K",
+        default=0,
+        show_default=True,
+        help="Which devices of a data set are held out.",
+    )
+    return dataset(fold(function))
+
+
 def port_options(*, required: bool, multiple: bool = False) -> Callable[[F], F]:
     """The options `--port` and `--baud`, the same on every command that talks to a device, or to several."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -57,4 +57,13 @@ class Fleet(Protocol):
 
     def to_json(self) -> dict[str, Any]:
         """Everything needed to make the same fleet again, its `name` included."""
+        ...
+
+
+@runtime_checkable
+class Home(Protocol):
+    """A fleet that can also show devices without the shift of its held-out ones."""
+
+    def at_home(self) -> tuple[DeviceData, ...]:
+        """What the shift is measured against."""
         ...

@@ -1,6 +1,7 @@
 """Data sets by name or by path, and fleets by what a trained model remembers of them.
 
-A new set is one file with `FILE`, `ORIGIN` and `read(path)`, and one line in `DATASETS`.
+A new set is one file with `FILE`, `ORIGIN` and `read(path)`, and one line in `DATASETS`; one that is not divided by device
+also has a fleet of its own in `FLEETS`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ DATASETS: Final[dict[str, tuple[str, Callable[[Path], Recordings]]]] = {
     wisdm.ORIGIN.name: (wisdm.FILE, wisdm.read),
 }
 """The file in the data folder and its loader, by the name of the set."""
+
+FLEETS: Final[dict[str, Callable[[Recordings, Split], Fleet]]] = {}
+"""Sets that become fleets in a way of their own, not by `RecordedFleet`."""
 
 
 def open_recordings(name: str | Path) -> Recordings:
@@ -55,6 +59,15 @@ def _in_folder(file: str, name: str) -> Path:
     return path
 
 
+def fleet_of(recordings: Recordings, split: Split) -> Fleet:
+    """The devices of a set under `split`.
+
+    Raises:
+        FleetError: the set cannot be divided like this.
+    """
+    return FLEETS.get(recordings.origin.name, RecordedFleet)(recordings, split)
+
+
 def make_fleet(values: Mapping[str, Any]) -> Fleet:
     """The fleet that its `to_json()` described.
 
@@ -79,4 +92,4 @@ def make_fleet(values: Mapping[str, Any]) -> Fleet:
             received=recordings.digest,
             remedy="put the file of that time back, or train again",
         )
-    return RecordedFleet(recordings, Split(**values["split"]))
+    return fleet_of(recordings, Split(**values["split"]))

@@ -5,8 +5,12 @@ A new recipe is one file with a `RECIPE`, and one line here.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
+from models.datasets.fleet import Fleet
+from models.datasets.registry import fleet_of, open_recordings
 from models.recipes import default, digits_fleet
 from models.recipes.recipe import Recipe
 
@@ -22,3 +26,14 @@ def recipe_for(name: str, input_shape: tuple[int, ...]) -> Recipe:
         FleetError: the set has no recipe, and no network reads such windows.
     """
     return RECIPES[name] if name in RECIPES else default.recipe_for(input_shape)
+
+
+def open_task(dataset: str | Path, *, fold: int, seed: int) -> tuple[Fleet, Recipe]:
+    """A fold of a data set as a fleet, and how it is learned.
+
+    Raises:
+        FleetError: the data set cannot be read or divided, or nobody knows a network for it.
+    """
+    recordings = open_recordings(dataset)
+    recipe = recipe_for(recordings.origin.name, recordings.input_shape)
+    return fleet_of(recordings, replace(recipe.split, fold=fold, seed=seed)), recipe

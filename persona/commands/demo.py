@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,15 @@ import click
 
 from persona.extras import needs
 from persona.help import Command
-from persona.options import BOARD, FOLDER, SEED, board_help
+from persona.options import BOARD, FOLDER, SEED, board_help, dataset_options
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
 if TYPE_CHECKING:
     from firmware_bridge.image import Image
+    from hil.personalise import Subject
     from models.trained import Trained
+    from toolchain.bundle import Bundle
 
 
 _PROVEN: Final = ("inferences", "embeddings", "summaries")
@@ -30,27 +32,41 @@ _DEVICE_ID: Final = bytes.fromhex("00000000000000de")
 @click.command("demo", cls=Command, short_help="The whole road, measured: train, compile, build, boot, edit, verify.")
 @click.option("--board", type=BOARD, default="posix", show_default=True, help=board_help)
 @click.option("--seed", type=SEED, metavar="N", default=0, show_default=True, help="Of data and training.")
+@dataset_options
 @click.option("--devices", type=click.IntRange(1), metavar="N", help="How many held-out devices. [all]")
+@click.option("--control", is_flag=True, help="Also train the base for as long as the editor, and score that.")
 @click.option("--workdir", type=FOLDER, help="Keep trained model, bundle and firmware here. [a temporary folder]")
 @json_option
-def command(*, board: str, seed: int, devices: int | None, workdir: Path | None, json_target: str | None) -> None:
+def command(  # noqa: PLR0913  # one parameter for each option
+    *,
+    board: str,
+    seed: int,
+    dataset: str | None,
+    fold: int,
+    devices: int | None,
+    control: bool,
+    workdir: Path | None,
+    json_target: str | None,
+) -> None:
     """Personalise a running device from nothing, and prove it.
 
-    Trains a model on a fleet of simulated devices, compiles it, builds and boots the firmware, and then, for each
-    device that training never saw: infers its windows, uploads a summary of its context (statistics of int8 embeddings,
-    never raw inputs), makes the edit, signs and sends it, reads the bank back, and infers again. Every output and every
-    embedding is compared with the NumPy reference, bit by bit; the exit code is 0 only if all are equal.
+    Trains a model on a fleet of devices (simulated ones, or those of --dataset), compiles it, builds and boots the
+    firmware, and then, for each device that training never saw: infers its windows, uploads a summary of its context
+    (statistics of int8 embeddings, never raw inputs), makes the edit, signs and sends it, reads the bank back, and
+    infers again. Every output and every embedding is compared with the NumPy reference, bit by bit; the exit code is 0
+    only if all are equal.
 
     The firmware is a release build, which takes only edits that are signed with its key; --workdir keeps the key too.
 
     Examples:
         persona demo --board posix
         persona demo --board mps2-an386 --seed 3 --json out.json
+        persona demo --dataset wisdm --board mps2-an386 --json -
     """
     output = Output(json_target)
     seconds = Seconds()
     with needs("compile,train"), _folder(workdir) as folder:
-        result = _play(_make(seed, board, folder, seconds), devices, seconds)
+        result = _play(_make(Task(seed, dataset, fold), board, folder, seconds), devices, seconds, control=control)
     result |= {"seed": seed, "seconds": seconds.stages | {"total": round(sum(seconds.stages.values()), 3)}}
     _print(output, result)
     output.result(result)
@@ -58,6 +74,15 @@ def command(*, board: str, seed: int, devices: int | None, workdir: Path | None,
         from hil.errors import WrongResultError
 
         raise WrongResultError("the device's answers are not those of the reference", received=result["difference"])
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned: the fold of a data set, or the digits fleet."""
+
+    seed: int
+    dataset: str | None
+    fold: int
 
 
 class Seconds:
@@ -107,7 +132,7 @@ def _fleet_key(path: Path) -> bytes:
     return read_fleet_key(path)
 
 
-def _make(seed: int, board: str, folder: Path, seconds: Seconds) -> _Made:
+def _make(task: Task, board: str, folder: Path, seconds: Seconds) -> _Made:
     """Train, compile and build."""
     with seconds.stage("import"):
         from firmware_bridge.build import build, require_compiler
@@ -124,7 +149,7 @@ def _make(seed: int, board: str, folder: Path, seconds: Seconds) -> _Made:
     require_emulator(board)
     fleet_key = _fleet_key(folder / "fleet.key")
     with seconds.stage("train") as progress:
-        trained = train(seed, progress)
+        trained = train(task.seed, progress, dataset=task.dataset, fold=task.fold)
         trained.save(folder / "trained")
     with seconds.stage("compile") as progress:
         export_bundle(trained, folder / "bundle", progress=progress)
@@ -134,7 +159,7 @@ def _make(seed: int, board: str, folder: Path, seconds: Seconds) -> _Made:
     return _Made(trained, folder / "bundle", image, fleet_key)
 
 
-def _play(made: _Made, devices: int | None, seconds: Seconds) -> dict[str, Any]:
+def _play(made: _Made, devices: int | None, seconds: Seconds, *, control: bool) -> dict[str, Any]:
     """Personalise the held-out devices on the board."""
     from firmware_bridge.adapt import Manner
     from hil.emulator import booted
@@ -156,17 +181,56 @@ def _play(made: _Made, devices: int | None, seconds: Seconds) -> dict[str, Any]:
     ]
     with seconds.stage("personalise") as progress:
         outcomes = play(lambda: booted(made.image), scenario, subjects, progress)
-    told = {"codec": manner.codec.name.lower(), "signed": True, "difference": first_difference(outcomes)}
-    return summary(made.image, bundle, subjects, outcomes) | told
+    told: dict[str, Any] = {}
+    if control:
+        with seconds.stage("control"):
+            told["accuracy_control"] = _control(made.trained, bundle, subjects)
+    told |= {
+        "codec": manner.codec.name.lower(),
+        "signed": True,
+        "fleet": made.trained.fleet.to_json(),
+        "difference": first_difference(outcomes),
+    }
+    return _counted(summary(made.image, bundle, subjects, outcomes) | told)
+
+
+def _control(trained: Trained, bundle: Bundle, subjects: Sequence[Subject]) -> float:
+    """Mean accuracy, in the device's arithmetic, of the base that was trained on for as long as the editor was."""
+    import numpy as np
+
+    from models.rivals.bench import Bench
+    from toolchain.reference import Reference
+
+    bank, reference, output = Bench.of(trained).one_head.numpy(), Reference(bundle.model), bundle.outputs[0]
+    rights = []
+    for subject in subjects:
+        raw = b"".join(reference.run([window], bank).output_bytes[: output.nbytes] for window in subject.evaluation)
+        scores = output.decode(output.parse(raw)).reshape(len(subject.labels), -1)
+        rights.append((scores.argmax(1) == subject.labels).mean())
+    return round(float(np.mean(rights)), 6)
+
+
+def _counted(result: dict[str, Any]) -> dict[str, Any]:
+    """`result` with everything that was compared bit by bit in two sums."""
+    sums = {word: sum(result[f"{what}_{word}"] for what in _PROVEN) for word in ("verified", "total")}
+    return result | sums
 
 
 def _print(output: Output, result: dict[str, Any]) -> None:
     verified, total = result["inferences_verified"], result["inferences_total"]
-    output.say(f"{result['devices']} held-out devices on {result['board']}, seed {result['seed']}, all measured:")
+    fleet = result["fleet"]["name"]
+    output.say(
+        f"{result['devices']} held-out devices of {fleet} on {result['board']}, seed {result['seed']}, measured:"
+    )
     output.table(
         [
             ("accuracy on device outputs, before the edit", f"{result['accuracy_before']:.3f}"),
             ("accuracy on device outputs, after the edit", f"{result['accuracy_after']:.3f}"),
+            *(
+                [("  the control: the base trained as long as the editor", f"{result['accuracy_control']:.3f}")]
+                if "accuracy_control" in result
+                else []
+            ),
             ("inferences equal to the reference, bit by bit", f"{verified} of {total}"),
             (
                 "embeddings equal to the reference, bit by bit",
