@@ -1,7 +1,7 @@
 """Data sets by name or by path, and fleets by what a trained model remembers of them.
 
-A new set is one file with `FILE`, `ORIGIN` and `read(path)`, and one line in `DATASETS`; one that is not divided by device
-also has a fleet of its own in `FLEETS`.
+A new set is one file with `FILE`, `ORIGIN` and `read(path)`, and one line in `DATASETS`; one that is not divided by
+device also has a fleet of its own in `FLEETS`.
 """
 
 from __future__ import annotations
