@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ from models.trained import Trained
 from toolchain.layout import Layout
 
 Choice = TypeVar("Choice")
+Made = TypeVar("Made")
 _RATES: Final = (3e-3, 1e-2)
 
 
@@ -93,20 +94,28 @@ class Bench:
         """How many optimiser steps Persona was given in all, behind the base."""
         return self.plan.steps if self.budget is None else self.budget
 
-    def variant(self, plan: PersonaPlan) -> Shipped:
-        """Persona trained with another plan, once."""
-        key = repr(plan)
-        if key not in self._variants:
+    def once(self, what: str, make: Callable[[], Made]) -> Made:
+        """What several methods need and `what` names, made seeded when it is first asked for."""
+        if what not in self._known:
             with reproducible(self.seed):
-                persona = fit_persona(self.problem, plan, self.seed, lambda _name: nobody)
-            self._variants[key] = shipped(persona, self.base, self.problem.field.context)
-        return self._variants[key]
+                self._known[what] = make()
+        known: Made = self._known[what]
+        return known
 
     @cached_property
-    def _variants(self) -> dict[str, Shipped]:
+    def _known(self) -> dict[str, Any]:
         return {}
 
-    @cached_property
+    def variant(self, plan: PersonaPlan) -> Shipped:
+        """Persona trained with another plan, once."""
+
+        def make() -> Shipped:
+            persona = fit_persona(self.problem, plan, self.seed, lambda _name: nobody)
+            return shipped(persona, self.base, self.problem.field.context)
+
+        return self.once(repr(plan), make)
+
+    @property
     def one_head(self) -> Tensor:
         """The control's head float32 [size]: the factory head trained on all field devices for `steps` steps.
 
@@ -114,9 +123,12 @@ class Bench:
         """
         in_field = self.problem.field
         lesson = Lesson(self.problem.head, self.base, in_field, torch.ones(in_field.devices))
-        with reproducible(self.seed):
+
+        def make() -> Tensor:
             heads = [fit_head(lesson, Plan(self.steps, rate), nobody) for rate in _RATES]
-        return max(heads, key=lambda head: self.validate(everywhere(head, self.problem.validation)))
+            return max(heads, key=lambda head: self.validate(everywhere(head, self.problem.validation)))
+
+        return self.once(f"one head, {self.steps} steps", make)
 
     def accuracy(self, heads: Tensor) -> Tensor:
         """Accuracy of `heads` [d, size] on the devices' evaluation windows, float32 [d]."""
