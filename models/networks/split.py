@@ -1,6 +1,6 @@
 """Any torch module as a network that can be personalised: its owner names the adaptive layers.
 
-    network = Split(module, ["head.0", "head.2"], example=torch.zeros(1, 3, 50))
+    network = SplitNetwork(module, ["head.0", "head.2"], example=torch.zeros(1, 3, 50))
 
 `docs/your-model.md` takes such a module all the way to a device.
 """
@@ -22,7 +22,7 @@ PREFIX: Final = "module."
 _OFFERED: Final = 5
 
 
-class Split(nn.Module):
+class SplitNetwork(nn.Module):
     """A module and the names of its adaptive layers.
 
     Args:

@@ -14,7 +14,7 @@ from models.errors import NetworkError, TrainedError
 from models.networks.flat_head import FlatHead
 from models.networks.network import Network, adaptive_values, layout_of
 from models.networks.registry import NETWORKS, make_network, register
-from models.networks.split import Split
+from models.networks.split import SplitNetwork
 from toolchain.compile import compile_torch
 from toolchain.native import NativeModel
 from toolchain.signal import Signal
@@ -59,13 +59,13 @@ class Traceable(Own):
 
 
 @pytest.fixture
-def network() -> Split:
+def network() -> SplitNetwork:
     """The module, wrapped, in eval mode."""
     torch.manual_seed(0)
-    return Split(Own(), ["head.0", "head.3"], EXAMPLE).eval()
+    return SplitNetwork(Own(), ["head.0", "head.3"], EXAMPLE).eval()
 
 
-def test_named_layers_make_a_network(network: Split) -> None:
+def test_named_layers_make_a_network(network: SplitNetwork) -> None:
     """The wrapper shows names, shapes and widths as any network does."""
     assert isinstance(network, Network)
     own = ("head.0.weight", "head.0.bias", "head.3.weight", "head.3.bias")
@@ -73,7 +73,7 @@ def test_named_layers_make_a_network(network: Split) -> None:
     assert ((3, 20), 8, "own", {}) == (network.input_shape, network.embedding_size, network.name, network.config())
 
 
-def test_forward_is_embed_then_head(network: Split) -> None:
+def test_forward_is_embed_then_head(network: SplitNetwork) -> None:
     """The two parts one after the other give the module's own output, for any batch."""
     x = torch.randn(7, 3, 20)
     own = {name: torch.from_numpy(value) for name, value in adaptive_values(network).items()}
@@ -81,7 +81,7 @@ def test_forward_is_embed_then_head(network: Split) -> None:
         torch.testing.assert_close(network.module(x), network.head(network.embed(x), own))
 
 
-def test_head_takes_other_parameters_for_many_devices(network: Split) -> None:
+def test_head_takes_other_parameters_for_many_devices(network: SplitNetwork) -> None:
     """Two devices side by side give what the heads give one by one, with gradients, and the module keeps its own."""
     before = adaptive_values(network)
     head = FlatHead(network, layout_of(network, 1.0))
@@ -97,7 +97,7 @@ def test_head_takes_other_parameters_for_many_devices(network: Split) -> None:
         np.testing.assert_array_equal(before[name], value)
 
 
-def test_shared_layers_learn_through_the_wrapper(network: Split) -> None:
+def test_shared_layers_learn_through_the_wrapper(network: SplitNetwork) -> None:
     """What training changes in the module changes the embedding, because nothing was copied."""
     x = torch.randn(4, 3, 20)
     before = network.embed(x)
@@ -106,7 +106,7 @@ def test_shared_layers_learn_through_the_wrapper(network: Split) -> None:
     assert (network.embed(x) - before).abs().max() > 0.5
 
 
-def test_copies_are_independent(network: Split) -> None:
+def test_copies_are_independent(network: SplitNetwork) -> None:
     """A deep copy has a seam of its own."""
     twin, x = copy.deepcopy(network), torch.randn(4, 3, 20)
     with torch.no_grad():
@@ -115,23 +115,23 @@ def test_copies_are_independent(network: Split) -> None:
     assert (network.embed(x) - twin.embed(x)).abs().max() > 0.5
 
 
-def test_each_parameter_is_stored_once(network: Split) -> None:
+def test_each_parameter_is_stored_once(network: SplitNetwork) -> None:
     """The state has the module's names behind the prefix, no second copy of the seam's parts."""
     assert {f"module.{name}" for name in network.module.state_dict()} == set(network.state_dict())
 
 
-def test_a_container_may_be_named(network: Split) -> None:
+def test_a_container_may_be_named(network: SplitNetwork) -> None:
     """One name for a whole container stands for all parameters in it."""
-    assert network.adaptive == Split(Own(), ["head"], EXAMPLE).adaptive
+    assert network.adaptive == SplitNetwork(Own(), ["head"], EXAMPLE).adaptive
 
 
 def test_a_registered_network_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under its name a trained model finds it; a name can be taken once, an unknown one is told how to register."""
     monkeypatch.setattr("models.networks.registry.NETWORKS", dict(NETWORKS))
 
-    def make(width: int) -> Split:
+    def make(width: int) -> SplitNetwork:
         assert width == 8
-        return Split(Own(), ["head.0", "head.3"], EXAMPLE, name="mine", config={"width": width})
+        return SplitNetwork(Own(), ["head.0", "head.3"], EXAMPLE, name="mine", config={"width": width})
 
     with pytest.raises(TrainedError, match=r"'mine'(.|\n)*register"):
         make_network("mine", {"width": 8})
@@ -145,7 +145,7 @@ def test_a_registered_network_is_made_again(monkeypatch: pytest.MonkeyPatch) -> 
 def test_own_module_becomes_a_device() -> None:
     """The wrapper compiles like any network; the host's head gives the device's logits."""
     torch.manual_seed(0)
-    network = Split(Traceable(), ["head.0", "head.3"], EXAMPLE).eval()
+    network = SplitNetwork(Traceable(), ["head.0", "head.3"], EXAMPLE).eval()
     layout = layout_of(network, 0.1)
     x = torch.randn(64, 3, 20)
     compiled = compile_torch(
@@ -235,10 +235,10 @@ def test_layers_that_cannot_be_adaptive_are_refused(
 ) -> None:
     """Unknown names get the nearest ones; layers that are not last, not alone or not behind a vector get the reason."""
     with pytest.raises(NetworkError, match=message):
-        Split(make(), layers, EXAMPLE)
+        SplitNetwork(make(), layers, EXAMPLE)
 
 
 def test_an_example_of_another_shape_is_refused() -> None:
     """What the module says about a wrong example is part of the error."""
     with pytest.raises(NetworkError, match=r"does not take the example(.|\n)*RuntimeError"):
-        Split(Own(), ["head.0", "head.3"], torch.zeros(1, 5, 20))
+        SplitNetwork(Own(), ["head.0", "head.3"], torch.zeros(1, 5, 20))
