@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from models.attachments import attach
 from models.datasets.fleet import Role
+from models.datasets.scaling import Scaling
 from models.trained import Trained
 from toolchain.bundle import write_bundle
 from toolchain.compile import Compiled, compile_torch
@@ -56,6 +57,9 @@ def export_bundle(
         {"x": signal.encode(x), "y": y},
     )
     provenance: dict[str, Any] = {"fleet": trained.fleet.to_json(), "report": trained.report, "trials": rates}
+    scaling: Scaling | None = getattr(trained.fleet, "scaling", None)
+    if scaling is not None:
+        provenance["scaling"] = scaling.to_json()
     write_bundle(target, compiled, golden, extra=trained.editor.files(), provenance=provenance)
     return compiled
 

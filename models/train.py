@@ -27,6 +27,7 @@ from models.recipes.recipe import Recipe
 from models.recipes.registry import open_task
 from models.reproducible import reproducible
 from models.trained import Trained
+from toolchain.layout import Layout
 from toolchain.progress import Progress, silent
 
 
@@ -139,7 +140,7 @@ def _at_home(network: nn.Module, fleet: Fleet) -> dict[str, float]:
 
 def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:
     head, validation = problem.head, problem.validation
-    chosen, heads = persona.heads(validation.contexts)
+    chosen, heads = persona.heads(validation.contexts, validation.context_labels)
     everywhere = problem.base.expand(validation.devices, -1)
     return {
         "devices": validation.devices,
@@ -147,10 +148,16 @@ def _validation(persona: Persona, problem: Problem) -> dict[str, Any]:
         "accuracy_after": float(head.accuracy(*validation.targets, heads).mean()),
         "encoder": persona.editors[0].spec.encoder,
         "sweep": persona.sweep,
-        "clip": persona.layout.tensors[0].clip,
+        "clip": _clip(persona.layout),
         "group_sizes": [int(n) for n in persona.groups.sum(1)],
         "assigned": np.bincount(chosen, minlength=len(persona.editors)).tolist(),
     }
+
+
+def _clip(layout: Layout) -> float | dict[str, float]:
+    """T, or that of every tensor where they differ."""
+    clips = {tensor.name: tensor.clip for tensor in layout.tensors}
+    return clips if len(set(clips.values())) > 1 else layout.tensors[0].clip
 
 
 class _Clock:

@@ -32,6 +32,8 @@ FLEETS: Final[dict[str, Callable[[Recordings, Split], Fleet]]] = {}
 def open_recordings(name: str | Path) -> Recordings:
     """A set by its name, or the .npz file or UCI-HAR-style folder at a path (or of that name in the data folder).
 
+    A folder with `:signals` behind its name gives its signals, not their features.
+
     Raises:
         FleetError: nothing of that name or path, or nothing that can be read.
     """
@@ -39,10 +41,11 @@ def open_recordings(name: str | Path) -> Recordings:
     if known is not None:
         file, read = known
         return read(_in_folder(file, str(name)))
-    path = Path(name)
+    plain_name = str(name).removesuffix(har_folder.SUFFIX)
+    path = Path(plain_name)
     if not path.exists():
-        path = _in_folder(str(name), str(name))
-    return har_folder.read(path) if path.is_dir() else plain.read(path)
+        path = _in_folder(plain_name, str(name))
+    return har_folder.read(path, signals=plain_name != str(name)) if path.is_dir() else plain.read(path)
 
 
 def _in_folder(file: str, name: str) -> Path:

@@ -37,6 +37,10 @@ class Scaling:
         whole = np.where(spread > 0, spread, 1.0)
         return cls(*(np.asarray(values, np.float32) for values in (median, filled.mean(0), whole)))
 
+    def to_json(self) -> dict[str, list[float]]:
+        """The three rows of constants, so that whoever feeds a device can apply them."""
+        return {name: getattr(self, name).tolist() for name in ("median", "mean", "spread")}
+
     def apply(self, windows: Floats) -> Floats:
         """`windows` float32 [..., c] as a network reads them: finite, at most 4 standard deviations from the mean."""
         filled = np.where(np.isnan(windows), self.median, windows)

@@ -246,6 +246,9 @@ def _har(folder: Path) -> Path:
         np.savetxt(folder / part / f"X_{part}.txt", rng.normal(size=(20, 3)))
         np.savetxt(folder / part / f"y_{part}.txt", np.arange(20) % 2 + 1, fmt="%d")
         np.savetxt(folder / part / f"subject_{part}.txt", np.repeat(subjects, 10), fmt="%d")
+        (folder / part / "Inertial Signals").mkdir()
+        for place, channel in enumerate("xyz"):
+            np.savetxt(folder / part / "Inertial Signals" / f"acc_{channel}_{part}.txt", np.full((20, 8), place))
     return folder
 
 
@@ -256,6 +259,21 @@ def test_a_har_folder_is_read_by_person(tmp_path: Path) -> None:
     assert read.classes == ("WALKING", "SITTING")
     assert read.input_shape == (3,)
     assert read.recordings[1].y.tolist() == [0, 1] * 5
+
+
+def test_the_signals_of_a_har_folder_are_windows_of_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels last, in the order of their names; the fleet finds the signals again, not the features."""
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    (tmp_path / "har").mkdir()
+    _har(tmp_path / "har")
+    read = open_recordings("har:signals")
+    assert read.input_shape == (8, 3)
+    assert read.recordings[0].x[0, 0].tolist() == [0, 1, 2]
+    fleet = fleet_of(read, Split(folds=4, context=2))
+    assert make_fleet(fleet.to_json()).devices(Role.FIELD)[0].inputs.shape == (8, 8, 3)
+    (tmp_path / "har" / "test" / "Inertial Signals" / "acc_y_test.txt").write_text("1 2 3\n")
+    with pytest.raises(FleetError, match=r"no signals that fit together[\s\S]*acc_y_test.txt \(1, 3\)"):
+        open_recordings("har:signals")
 
 
 def test_a_bad_har_folder_is_one_clear_error(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from models.base import BasePlan
+from models.editor.fit import Plan
+from models.editor.persona import PersonaPlan
+from models.recipes.default import FLAT
 from models.train import train
 from persona.main import persona
 from tests.models.conftest import SMALL_PLAN
+from toolchain.bundle import Bundle
 
 KEYS = {
     "board",
@@ -28,6 +34,12 @@ KEYS = {
     "adaptive_bytes",
     "seconds",
 }
+SMALL_RECIPE = replace(
+    FLAT,
+    base=BasePlan(60),
+    persona=PersonaPlan(clips=(0.05,), prototypes=1, minimum=3, editor=Plan(20), head=Plan(5), group=Plan(10)),
+    calibration_windows=32,
+)
 
 
 def run(*arguments: object) -> Result:
@@ -97,6 +109,40 @@ def test_the_demo_personalises_and_proves_it(tmp_path: Path, monkeypatch: pytest
     assert set(figures["seconds"]) >= {"train", "compile", "build", "personalise", "total"}
     assert "accuracy on device outputs, after the edit" in result.stdout
     assert not [path for path in (tmp_path / "tmp").iterdir() if path.name.startswith("persona-")]
+
+
+def test_a_user_of_a_real_data_set_is_personalised_too(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WISDM end to end: a held-out user of the fold, every answer equal, the control beside it, data found again."""
+    monkeypatch.setenv("PERSONA_DATA", str(data_folder))
+    monkeypatch.setattr("models.train.train", partial(train, plan=SMALL_RECIPE))
+    own = ("--dataset", "wisdm", "--fold", 3, "--workdir", tmp_path / "work", "--devices", 1, "--control")
+    result = run("demo", "--board", "posix", *own, "--json", "-")
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert figures["fleet"]["name"] == "wisdm"
+    assert figures["fleet"]["split"]["fold"] == 3
+    assert figures["per_device"][0]["name"] == "user-4"
+    assert figures["inferences_verified"] == figures["inferences_total"] == 20 + 2 * 31
+    assert figures["verified"] == figures["total"] > figures["inferences_total"]
+    assert 0 < figures["accuracy_control"] < 1
+    made = Bundle.open(tmp_path / "work" / "bundle").manifest.provenance
+    assert len(made["scaling"]["median"]) == 43
+    trained = tmp_path / "work" / "trained"
+    monkeypatch.delenv("PERSONA_DATA")
+    lost = run("compile", trained, "-o", tmp_path / "bundle")
+    assert lost.exit_code == 4
+    assert "set PERSONA_DATA to the folder that holds wisdm_v1.1.npz" in lost.stderr
+
+
+def test_a_data_set_that_is_not_there_is_one_clear_message(tmp_path: Path) -> None:
+    """Nothing is trained, nothing is written."""
+    result = run("train", "--dataset", tmp_path / "nothing.npz", "-o", tmp_path / "trained")
+    assert result.exit_code == 4
+    assert result.stderr.startswith("error: the data set")
+    assert "what to do: set PERSONA_DATA" in result.stderr
+    assert not (tmp_path / "trained").exists()
 
 
 def test_training_into_something_else_is_refused(road: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
