@@ -57,7 +57,8 @@ class SummaryEncoder(nn.Module):
 
     def _drawn(self, material: Material) -> Tensor:
         """The features of a random context of each device."""
-        places = torch.rand(material.labels.shape).masked_fill(material.labels == PADDING, 2.0).argsort(1)
+        order = torch.randperm(material.labels.shape[1])
+        places = order[(material.labels[:, order] == PADDING).byte().argsort(dim=1, stable=True)]  # padding last
         index = places[:, : material.context]
         context = material.embeddings.gather(1, index[..., None].expand(-1, -1, material.embeddings.shape[2]))
         return self._features(context, material.context_lengths, material.labels.gather(1, index))
