@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from models.datasets import digits_fleet, har_folder, plain, wisdm
+from models.datasets import digits_fleet, domains, har_folder, plain, wisdm
 from models.datasets.fleet import Fleet
 from models.datasets.folds import RecordedFleet, Split
 from models.datasets.recordings import Recordings
@@ -22,10 +22,11 @@ FOLDER: Final = "PERSONA_DATA"
 
 DATASETS: Final[dict[str, tuple[str, Callable[[Path], Recordings]]]] = {
     wisdm.ORIGIN.name: (wisdm.FILE, wisdm.read),
+    **domains.DATASETS,
 }
 """The file in the data folder and its loader, by the name of the set."""
 
-FLEETS: Final[dict[str, Callable[[Recordings, Split], Fleet]]] = {}
+FLEETS: Final[dict[str, Callable[[Recordings, Split], Fleet]]] = dict.fromkeys(domains.NAMES, domains.DomainFleet)
 """Sets that become fleets in a way of their own, not by `RecordedFleet`."""
 
 

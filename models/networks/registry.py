@@ -10,12 +10,14 @@ from models.networks import dscnn
 from models.networks.conv1d import Conv1d
 from models.networks.mlp import Mlp
 from models.networks.mobilenetv3 import MobileNetV3
+from models.networks.spatial_cnn import SpatialCnn
 
 NETWORKS: Final[dict[str, Callable[..., Any]]] = {
     dscnn.NAME: dscnn.DsCnn,
     Mlp.NAME: Mlp,
     Conv1d.NAME: Conv1d,
     MobileNetV3.NAME: MobileNetV3,
+    SpatialCnn.NAME: SpatialCnn,
 }
 """Each makes a `models.networks.network.Network` from the arguments that its `config()` gives."""
 

@@ -18,6 +18,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "mlp": {"inputs": 12, "shared": (24, 16), "adaptive": (8,), "classes": 3, "dropout": 0.1},
     "conv1d": {"steps": 20, "inputs": 3, "channels": (8, 12), "embedding": 10, "adaptive": (6,), "classes": 3},
     "mobilenetv3": {"size": 16, "width": 4, "embedding": 12, "adaptive": (8,), "classes": 3},
+    "spatialcnn": {"size": 16, "channels": (8, 12, 16), "maps": 4, "adaptive": (8,), "classes": 3},
 }
 
 
