@@ -21,6 +21,7 @@ from models.editor.material import embed, gather
 from models.editor.persona import Persona, PersonaPlan, fit_persona
 from models.editor.problem import Problem
 from models.editor.runtime_editor import runtime_editor
+from models.errors import FleetError
 from models.quantise import Int8Range
 from models.recipes import digits_fleet
 from models.recipes.recipe import Recipe
@@ -72,6 +73,13 @@ def train(
         FleetError: the data set cannot be read or divided.
     """
     if dataset is None or str(dataset) == NAME:
+        if fold:
+            raise FleetError(
+                "the digits fleet has no folds: each seed makes its own held-out devices",
+                expected="a data set beside --fold",
+                received=f"fold {fold} of {NAME}",
+                remedy="add --dataset, or choose another --seed",
+            )
         chosen = plan if isinstance(plan, TrainingPlan) else TrainingPlan()
         recipe = plan if isinstance(plan, Recipe) else chosen.recipe
         return train_fleet(DigitsFleet(seed, chosen.fleet), recipe, seed, progress)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -142,6 +143,22 @@ def test_a_data_set_that_is_not_there_is_one_clear_message(tmp_path: Path) -> No
     assert result.exit_code == 4
     assert result.stderr.startswith("error: the data set")
     assert "what to do: set PERSONA_DATA" in result.stderr
+    assert not (tmp_path / "trained").exists()
+
+
+def test_a_fold_needs_a_data_set(tmp_path: Path) -> None:
+    """Neither a fold of the simulated fleet nor one that a set does not have is taken silently."""
+    result = run("train", "--fold", 2, "-o", tmp_path / "trained")
+    assert result.exit_code == 4
+    assert "has no folds" in result.stderr
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "own.npz", x=rng.normal(size=(240, 4)), y=np.arange(240) % 2, device=np.arange(240) // 30)
+    result = run("train", "--dataset", tmp_path / "own.npz", "--fold", 6, "-o", tmp_path / "trained")
+    assert result.exit_code == 4
+    assert "0 <= fold < folds" in result.stderr
+    result = run("train", "--dataset", tmp_path / "own.npz", "-o", tmp_path / "trained")
+    assert result.exit_code == 4
+    assert "too few windows for a context of 20" in result.stderr
     assert not (tmp_path / "trained").exists()
 
 
