@@ -18,6 +18,7 @@ from toolchain.frontends.open import open_source
 from toolchain.frontends.source import Source, select
 from toolchain.frontends.tflite_file import TfliteSource, is_float
 from toolchain.layout import Layout
+from toolchain.mixed import RangeRule
 from toolchain.model import Model
 from toolchain.progress import Progress, silent
 from toolchain.requant import Rounding
@@ -106,6 +107,7 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
     prototypes: npt.NDArray[np.float32],
     calibration: npt.NDArray[np.float32],
     rounding: Rounding = Rounding.TFLM,
+    ranges: RangeRule = RangeRule.AVERAGE,
     progress: Progress = silent,
 ) -> Compiled:
     """Compile a torch module with adaptive layers.
@@ -119,6 +121,7 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
         prototypes: float32 [entries, layout.size]; entry 0 is the factory head and goes into the .tflite file.
         calibration: inputs for the ranges of the int8 part, float32 [n, *input].
         rounding: contract of the integer operators.
+        ranges: how the ranges of the int8 part come from the calibration set.
         progress: told after each stage.
 
     Raises:
@@ -127,7 +130,7 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
     """
     from toolchain.frontends.torch_module import TorchSource
 
-    request = Request(name, layout, prototypes, rounding, quantised=True)
+    request = Request(name, layout, prototypes, rounding, quantised=True, rule=ranges)
     return _compile(TorchSource(module, (example,)), {"x": calibration}, request, progress)
 
 

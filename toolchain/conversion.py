@@ -15,6 +15,7 @@ from toolchain.frontends.quantisable import quantisable
 from toolchain.frontends.source import Source
 from toolchain.graph import DType, Graph
 from toolchain.layout import Layout
+from toolchain.mixed import RangeRule, quantise_mixed
 from toolchain.progress import Progress
 from toolchain.requant import Rounding
 from toolchain.tflite.constants import patch_constants
@@ -39,6 +40,7 @@ class Request:
         prototypes: float32 [entries, layout.size], in that layout.
         rounding: contract of the integer operators.
         quantised: whether what is not adaptive becomes int8.
+        rule: how the ranges of the int8 part come from the calibration set.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Request:
     prototypes: npt.NDArray[np.float32]
     rounding: Rounding
     quantised: bool
+    rule: RangeRule = RangeRule.AVERAGE
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +94,6 @@ def convert_adaptive(
 def _quantised(
     converted: bytes, request: Request, marked: Mapping[str, Array], calibration: Callable[[Graph], Sequence[Array]]
 ) -> bytes:
-    from toolchain.mixed import quantise_mixed
-
     graph = read_model(converted, request.name)
     samples = calibration(graph)
     places = locate(graph, converted, marked)
@@ -102,7 +103,9 @@ def _quantised(
     behind = _behind(graph, {i for op in kept for i in op.outputs}) - {op.index for op in kept}
     variants = _variants(converted, request, places) if behind else []
     float_result = any(out in graph.outputs for op in kept for out in op.outputs)
-    mixed = quantise_mixed(measured, converted, samples, names, float_result=float_result, variants=variants)
+    mixed = quantise_mixed(
+        measured, converted, samples, names, float_result=float_result, variants=variants, rule=request.rule
+    )
     _check_float(read_model(mixed, request.name), names)
     return mixed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,17 @@ Ranges = dict[str, Any]
 _SIGNATURE: Final = "serving_default"
 
 
+class RangeRule(Enum):
+    """How the range of an activation comes from the extremes that each sample of a calibration set gives it.
+
+    AVERAGE is ai-edge-quantizer's own: a moving average of them, which cuts off what is rarely reached. EXTREMES holds
+    every value of the set: coarser steps, but nothing saturates. It suits features of which each has its own spread.
+    """
+
+    AVERAGE = "average"
+    EXTREMES = "extremes"
+
+
 def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
     measured: bytes,
     converted: bytes,
@@ -29,6 +41,7 @@ def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
     *,
     float_result: bool,
     variants: Sequence[bytes] = (),
+    rule: RangeRule = RangeRule.AVERAGE,
 ) -> bytes:
     """Quantise `converted` to int8, all but some operators, with ranges measured on `measured`.
 
@@ -39,6 +52,7 @@ def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
         float_outputs: names of the output tensors of the operators that stay float32.
         float_result: whether the graph's outputs stay float32.
         variants: the float model with other adaptive parameters; ranges are widened to hold theirs.
+        rule: how a range comes from the samples.
 
     Raises:
         ModelError: the calibration set does not fit, or ai-edge-quantizer fails.
@@ -56,8 +70,7 @@ def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
         signature, arguments = _arguments(quantisable(measured))
         ranges: Ranges = {}
         for model in (measured, *variants):
-            taken = work_on(model).calibrate({signature: list(_samples(arguments, arrays))})
-            ranges = _widened(ranges, taken)
+            ranges = _widened(ranges, _taken(work_on(model), signature, list(_samples(arguments, arrays)), rule))
         work = work_on(converted)
         for name in float_outputs:
             _exclude(work, f"^{re.escape(name)};?$", qtyping.TFLOperationName.ALL_SUPPORTED)
@@ -101,6 +114,17 @@ def _samples(arguments: Sequence[str], arrays: Sequence[Array]) -> Iterator[dict
         )
     for i in range(len(arrays[0])):
         yield {argument: array[i : i + 1] for argument, array in zip(arguments, arrays, strict=True)}
+
+
+def _taken(work: Any, signature: str, samples: Sequence[dict[str, Array]], rule: RangeRule) -> Ranges:
+    """The ranges that the samples give, by the name of the tensor."""
+    ranges: Ranges = {}
+    if rule is RangeRule.AVERAGE:
+        ranges = dict(work.calibrate({signature: samples}))
+    else:
+        for sample in samples:
+            ranges = _widened(ranges, work.calibrate({signature: [sample]}))
+    return ranges
 
 
 def _widened(ranges: Ranges, more: Mapping[str, Any]) -> Ranges:

@@ -16,9 +16,11 @@ from toolchain.edit import apply_edit, encode_edit
 from toolchain.errors import AdaptiveError, BundleError
 from toolchain.golden import make_golden, random_inputs
 from toolchain.layout import Layout
-from toolchain.mixed import quantise_mixed
+from toolchain.mixed import RangeRule, quantise_mixed
+from toolchain.model import Model
 from toolchain.oracles import adaptive_values, open_oracle
 from toolchain.reference import Reference
+from toolchain.signal import Signal
 from toolchain.tflite.constants import patch_constants
 from toolchain.tflite.reader import read_model
 
@@ -62,7 +64,7 @@ class Sources:
         calibration = np.random.default_rng(0).uniform(size=(32, 8, 8, 1)).astype(np.float32)
         return cls(module.eval(), layout, np.stack([factory, factory + np.float32(0.01)]), calibration)
 
-    def compile(self) -> Compiled:
+    def compile(self, ranges: RangeRule = RangeRule.AVERAGE) -> Compiled:
         """Run the compiler."""
         example = torch.from_numpy(self.calibration[:1])
         return compile_torch(
@@ -72,6 +74,7 @@ class Sources:
             layout=self.layout,
             prototypes=self.prototypes,
             calibration=self.calibration,
+            ranges=ranges,
         )
 
 
@@ -179,6 +182,23 @@ def test_quantised_parameters_are_reported(sources: Sources) -> None:
     whole = quantise_mixed(data, data, sources.calibration, [], float_result=False)
     with pytest.raises(AdaptiveError, match=r"fc1\.weight: was quantised to int8"):
         locate(read_model(whole), whole, marked)
+
+
+def test_ranges_may_hold_every_calibration_value(sources: Sources, compiled: Compiled) -> None:
+    """The default cuts off what few samples reach; with the extremes as the rule nothing of the set saturates."""
+    whole = sources.compile(RangeRule.EXTREMES)
+
+    def furthest(model: Model) -> tuple[float, float]:
+        """How far a calibration value moves by quantisation, and half a step."""
+        signal = Signal.of(model.graph.tensors[model.graph.inputs[0]])
+        values = sources.calibration
+        moved = np.abs(signal.decode(signal.encode(values)).reshape(values.shape) - values)
+        return float(moved.max()), signal.scale * 0.5
+
+    moved, allowed = furthest(compiled.model)
+    assert moved > allowed * 1.01
+    moved, allowed = furthest(whole.model)
+    assert moved <= allowed * 1.01
 
 
 def test_unknown_parameter_names_are_reported(sources: Sources) -> None:
