@@ -24,6 +24,7 @@ from toolchain.layout import Layout
 Choice = TypeVar("Choice")
 Made = TypeVar("Made")
 _RATES: Final = (3e-3, 1e-2)
+_FIELD_STEPS: Final = (50, 100, 200)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +130,22 @@ class Bench:
             return max(heads, key=lambda head: self.validate(everywhere(head, self.problem.validation)))
 
         return self.once(f"one head, {self.steps} steps", make)
+
+    @property
+    def field_head(self) -> Tensor:
+        """The factory head trained on all field devices only as long as it helps, float32 [size].
+
+        Of the factory head itself and a head after each of a few numbers of steps it is the best one on the validation
+        devices: where closed forms and fine-tuning may start.
+        """
+        in_field = self.problem.field
+        lesson = Lesson(self.problem.head, self.base, in_field, torch.ones(in_field.devices))
+
+        def make() -> Tensor:
+            heads = [self.base, *(fit_head(lesson, Plan(steps), nobody) for steps in _FIELD_STEPS)]
+            return max(heads, key=lambda head: self.validate(everywhere(head, self.problem.validation)))
+
+        return self.once("field head", make)
 
     def accuracy(self, heads: Tensor) -> Tensor:
         """Accuracy of `heads` [d, size] on the devices' evaluation windows, float32 [d]."""

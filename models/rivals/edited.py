@@ -30,9 +30,13 @@ class Edited:
 
     @classmethod
     def around(cls, start: Tensor, heads: Tensor, clip: Tensor) -> Edited:
-        """Edits of one head `start` float32 [size] towards `heads` [d, size], no float farther than `clip` [size]."""
-        deltas = torch.clamp(heads - start, -clip, clip)
-        return cls(start[None], torch.zeros(len(heads), dtype=torch.int64), deltas, clip)
+        """Edits towards `heads` [d, size], no float farther than `clip` [size].
+
+        They start from the head `start` [size], or from the last row of a table `start` [1 + N, size].
+        """
+        table = start.reshape(-1, start.shape[-1])
+        deltas = torch.clamp(heads - table[-1], -clip, clip)
+        return cls(table, torch.full((len(heads),), len(table) - 1), deltas, clip)
 
     @property
     def devices(self) -> int:
