@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Final
 
 import torch
@@ -10,67 +11,80 @@ from torch import Tensor
 
 from models.editor.material import Material
 from models.rivals.bench import Bench, everywhere
+from models.rivals.descent import STOPS, context_loss, descend, stopped
 from models.rivals.edited import Edited
 from models.rivals.method import Method
+from models.rivals.redrawn import with_redrawn_validation
 
 _RATES: Final = (1e-3, 3e-3, 1e-2)
-_STEPS: Final = (0, 10, 30, 100)
+_PROJECTED_RATES: Final = (1e-3, 3e-3)
 
 
-def projected_fine_tuning(bench: Bench) -> Edited:
-    """From the factory head, projected onto the clip ball around it; rate and steps are chosen on validation."""
-    return Edited.around(bench.base, _best(bench, bench.base, bench.clip), bench.clip)
+def fine_tuning(bench: Bench) -> Edited:
+    """From the factory head and without a clip."""
+    return _free(bench, bench.base)
+
+
+def field_fine_tuning(bench: Bench) -> Edited:
+    """From the head that the field devices share, where `newton` starts, and without a clip."""
+    return _free(bench, bench.field_head)
 
 
 def extra_budget_fine_tuning(bench: Bench) -> Edited:
-    """From the control's head and without a clip: the strongest simple rival. It could not be sent as an edit."""
-    free = torch.full_like(bench.base, torch.inf)
-    return Edited.around(bench.base, _best(bench, bench.one_head, free), free)
+    """From the control's head and without a clip: it could not be sent as an edit."""
+    return _free(bench, bench.one_head)
 
 
-def _best(bench: Bench, start: Tensor, clip: Tensor) -> Tensor:
-    """Heads [d, size] of the scored devices with the rate and the number of steps that suit the validation devices."""
-    runs: dict[tuple[int, float], tuple[Tensor, ...]] = {}
-
-    def heads_for(material: Material, choice: tuple[float, int]) -> Tensor:
-        rate, stop = choice
-        key = (id(material), rate)
-        if key not in runs:
-            runs[key] = tuple(_tuned(bench, material, start, clip, rate))
-        return runs[key][_STEPS.index(stop)]
-
-    return bench.choose(heads_for, [(rate, stop) for rate in _RATES for stop in _STEPS])
+def projected_fine_tuning(bench: Bench) -> Edited:
+    """From the factory head, projected onto the clip ball around it after every step."""
+    return _tuned(bench, bench.base[None], bench.clips, _PROJECTED_RATES)
 
 
-def _tuned(bench: Bench, material: Material, start: Tensor, clip: Tensor, rate: float) -> Iterator[Tensor]:
-    """Heads after each of _STEPS: all devices at once, each with a head of its own within start -T .. T."""
-    flat = everywhere(start, material).clone().requires_grad_()
-    optimiser = torch.optim.Adam([flat], lr=rate)
-    labels = material.context_labels
-    for done in range(max(_STEPS) + 1):
-        if done in _STEPS:
-            yield flat.detach().clone()
-        optimiser.zero_grad()
-        torch.autograd.backward(bench.problem.head.losses(material.contexts, labels, flat).sum())
-        optimiser.step()
-        with torch.no_grad():
+def projected_field_fine_tuning(bench: Bench) -> Edited:
+    """From the head that the field devices share, row 1 of the table, and within T of it."""
+    table = torch.stack([bench.base, bench.field_head])
+    return _tuned(bench, table, bench.clips, _PROJECTED_RATES)
+
+
+def _free(bench: Bench, start: Tensor) -> Edited:
+    table = bench.base[None] if start is bench.base else torch.stack([bench.base, start])
+    return _tuned(bench, table, (torch.full_like(start, torch.inf),), _RATES)
+
+
+def _tuned(bench: Bench, table: Tensor, clips: tuple[Tensor, ...], rates: tuple[float, ...]) -> Edited:
+    """From the last row of `table`; rate, steps and T are those that suit the validation devices."""
+    start = table[-1]
+
+    def run(material: Material, choice: tuple[Tensor, float]) -> Iterator[Tensor]:
+        clip, rate = choice
+        flat = everywhere(start, material).clone().requires_grad_()
+
+        def project() -> None:
             flat.copy_(start + torch.clamp(flat - start, -clip, clip))
+
+        return descend(context_loss(bench.problem.head, material), [flat], lambda: flat, rate, project)
+
+    heads, (clip, _), _ = stopped(with_redrawn_validation(bench), run, list(product(clips, rates)), len(STOPS))
+    return Edited.around(table, heads, clip)
+
+
+def _method(name: str, run: Callable[[Bench], Edited], about: str, *, sendable: bool) -> Method:
+    return Method(name, run, about, labelled=True, backpropagation=True, sendable=sendable)
 
 
 METHODS: Final = (
-    Method(
-        "projected-fine-tuning",
-        projected_fine_tuning,
-        "gradient descent on the device's labelled context, inside the clip ball",
-        labelled=True,
-        backpropagation=True,
+    _method(
+        "fine-tuning", fine_tuning, "gradient descent on the device's labelled context, without a clip", sendable=False
     ),
-    Method(
-        "extra-budget-fine-tuning",
-        extra_budget_fine_tuning,
-        "the same from the extra-budget head, without a clip",
-        labelled=True,
-        backpropagation=True,
-        sendable=False,
+    _method("field-fine-tuning", field_fine_tuning, "the same from the field head", sendable=False),
+    _method("extra-budget-fine-tuning", extra_budget_fine_tuning, "the same from the control's head", sendable=False),
+    _method(
+        "projected-fine-tuning", projected_fine_tuning, "from the factory head inside the clip ball", sendable=True
+    ),
+    _method(
+        "projected-field-fine-tuning",
+        projected_field_fine_tuning,
+        "from the field head inside the clip ball",
+        sendable=True,
     ),
 )
