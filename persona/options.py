@@ -26,8 +26,8 @@ def dataset_options(function: F) -> F:
     dataset = click.option(
         "--dataset",
         metavar="NAME|PATH",
-        help="wisdm, usps_mnist, mnist_usps, a .npz with x, y and device, or a UCI HAR folder; names and files are sought in "
-        "PERSONA_DATA. [the simulated digits fleet]",
+        help="wisdm, usps_mnist, mnist_usps, a .npz with x, y and device, or a UCI HAR folder; names and files are "
+        "sought in PERSONA_DATA. [the simulated digits fleet]",
     )
     fold = click.option(
         "--fold",

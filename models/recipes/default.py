@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from models.base import BasePlan
+from models.editor.fit import Plan
 from models.editor.persona import PersonaPlan
 from models.errors import FleetError
 from models.networks.conv1d import Conv1d
@@ -14,7 +15,11 @@ from models.networks.mlp import Mlp
 from models.networks.mobilenetv3 import MobileNetV3
 from models.recipes.recipe import Recipe
 
-_PERSONA: Final = PersonaPlan(clips=(0.05, 0.1, 0.25, 0.5), prototypes=2, minimum=3)
+# Recorded fleets are small: with ten field devices, prototypes and an undisturbed editor learn those devices by heart.
+_DISTURBED: Final = Plan(steps=150, rate=3e-3, norm_penalty=1.0, noise=0.3, dropout=0.2, smoothing=0.1)
+_PERSONA: Final = PersonaPlan(
+    clips=(0.02, 0.05, 0.1), prototypes=0, editor=_DISTURBED, group=replace(_DISTURBED, steps=100, rate=1e-3)
+)
 
 
 def _mlp(input_shape: tuple[int, ...], classes: int) -> Any:
