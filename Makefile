@@ -25,7 +25,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
 C_FILES := $(shell find toolchain firmware_bridge hil -name '*.[ch]')
 
-.PHONY: help setup demo system-packages gateway gateway-test test properties powercut fuzz check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce fuzz check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -72,6 +72,9 @@ properties: setup system-packages ## List the link's properties P1 to P26, the t
 
 powercut: setup system-packages ## Cut the power at every store of an update, on this machine and on the emulated M4
 	$(BIN)/python -m hil.powercut
+
+reproduce: setup ## Run the whole study and write docs/results.md (PERSONA_DATA names the data); goes on where it was
+	$(BIN)/python -m models.reproduce --cache out/reproduce --docs docs
 
 fuzz: setup system-packages ## Fuzz receiver, edit decoder and journal reader (FUZZ_SECONDS, FUZZ_RUNS)
 	$(BIN)/python -m tests.firmware.fuzzing --seconds $(FUZZ_SECONDS) --runs $(FUZZ_RUNS)

@@ -47,8 +47,15 @@ class Cache:
         known = isinstance(kept, dict) and kept.get("piece") == piece.to_json() and isinstance(kept.get("result"), dict)
         return kept["result"] if known else None
 
-    def keep(self, piece: Piece, result: dict[str, Any]) -> None:
-        """Remember a result.
+    def seconds(self, piece: Piece) -> float:
+        """What a kept piece took; 0 where nothing is kept."""
+        path = self._path(piece)
+        if path is None or self.find(piece) is None:
+            return 0.0
+        return float(json.loads(path.read_text("utf-8"))["seconds"])
+
+    def keep(self, piece: Piece, result: dict[str, Any], seconds: float) -> None:
+        """Remember a result and what it took.
 
         Raises:
             StudyError: the folder cannot be written.
@@ -56,7 +63,7 @@ class Cache:
         path = self._path(piece)
         if path is None:
             return
-        text = json.dumps({"piece": piece.to_json(), "result": result}, indent=1) + "\n"
+        text = json.dumps({"piece": piece.to_json(), "seconds": round(seconds, 2), "result": result}, indent=1) + "\n"
         try:
             write_whole(path, text)
         except OSError as error:

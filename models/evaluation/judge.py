@@ -36,6 +36,11 @@ class Judge:
         self._elements = [model.input.encode(device.inputs) for device in devices]
         self._embeddings = [torch.from_numpy(embed(network, device.inputs)) for device in devices]
 
+    @property
+    def devices(self) -> int:
+        """How many."""
+        return len(self._labels)
+
     def on_device(self, heads: Tensor) -> Scores:
         """Accuracy float64 [d] of heads float32 [d, size]: int8 shared layers, float32 head, generated C."""
         said = [self._model.predict(x, head.numpy()) for x, head in zip(self._elements, heads, strict=True)]

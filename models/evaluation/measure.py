@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from models.evaluation.choices import RememberingBench
 from models.evaluation.judge import Judge
+from models.evaluation.materials import joined
 from models.reproducible import reproducible
-from models.rivals.bench import Bench
 from models.rivals.edited import Edited
+from models.rivals.guard import guard
 from models.rivals.method import Method
 from toolchain.edit import Codec
 from toolchain.layout import Layout
 
-Guard = Callable[[Bench, Edited], Tensor]
-"""Which devices accept their edit, bool [d]."""
-
 
 @dataclass(frozen=True)
 class Measured:
-    """A method on d devices, each list [d]; `accepted` is None where no guard was asked."""
+    """A method on d devices, each list [d]; `accepted` is None where no guard was asked.
+
+    `validation` is its mean accuracy on the validation devices, by which a reader may choose among methods.
+    """
 
     device: list[float]
     in_float: list[float]
     accepted: list[bool] | None
+    validation: float
     clip: list[float] | None
     seconds: float
     bytes: dict[str, int]
@@ -40,32 +40,38 @@ class Measured:
             "device": self.device,
             "float": self.in_float,
             "accepted": self.accepted,
+            "validation": self.validation,
             "clip": self.clip,
             "seconds": self.seconds,
             "bytes": self.bytes,
         }
 
 
-def measure(method: Method, bench: RememberingBench, judge: Judge, base: bytes, guard: Guard | None) -> Measured:
+def measure(method: Method, bench: RememberingBench, judge: Judge, base: bytes, *, guarded: bool) -> Measured:
     """Run `method`, and once more with its choices made, for the time of an edit alone.
 
-    `base` is the fingerprint of the compiled base.
+    The first time the validation devices get edits too, for the score there. `base` is the fingerprint of the compiled
+    base.
     """
+    validation = bench.problem.validation
+    bench.forget()
     with reproducible(bench.seed):  # each method anew, so that none depends on those that ran before it
-        bench.forget()
-        edited = method.run(bench)
-        bench.again()
+        both = method.run(replace(bench, devices=joined(bench.devices, validation)))
+    bench.again()
+    with reproducible(bench.seed):
         started = time.perf_counter()
-        method.run(bench)
+        edited = method.run(bench)
         seconds = (time.perf_counter() - started) / edited.devices
-    accepted = None if guard is None else [bool(yes) for yes in guard(bench, edited)]
+    bench.forget()
+    layout = bench.problem.layout(1.0)
     return Measured(
         judge.on_device(edited.heads).tolist(),
         judge.in_float(edited.heads).tolist(),
-        accepted,
-        clips(edited, bench.problem.layout(1.0)),
+        [bool(yes) for yes in guard(bench, edited)] if guarded else None,
+        bench.validate(both.heads[edited.devices :]),
+        clips(edited, layout),
         seconds,
-        edit_bytes(edited, bench.problem.layout(1.0), base) if method.sendable else {},
+        edit_bytes(edited, layout, base) if method.sendable else {},
     )
 
 

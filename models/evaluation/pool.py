@@ -20,7 +20,8 @@ Results = Sequence[Mapping[str, Any]]
 class Row:
     """One method over all devices: on the device and as float, plain and guarded, and what an edit costs.
 
-    `accepted` is the share of edits that the guard lets through, `clips` how often which T was chosen (as text),
+    `accepted` is the share of edits that the guard lets through, `validation` the mean accuracy on the validation
+    devices, `clips` how often which T was chosen (as text),
     `smallest_gain` the mean gain of the seed where it is smallest.
     """
 
@@ -33,6 +34,7 @@ class Row:
     float_mean: float
     guarded: Figures | None
     accepted: float | None
+    validation: float
     smallest_gain: float
     seconds: float
     bytes: dict[str, int]
@@ -50,6 +52,7 @@ class Row:
             "accuracy_device": self.device.mean,
             "accuracy_float": self.float_mean,
             **{key: value for key, value in self.device.to_json().items() if key != "mean"},
+            "accuracy_validation": self.validation,
             "smallest_gain_of_a_seed": self.smallest_gain,
             "guarded": None if self.guarded is None else self.guarded.to_json() | {"accepted": self.accepted},
             "seconds_per_edit": self.seconds,
@@ -81,6 +84,7 @@ def _row(results: Results, method: Method, reference: str) -> Row:
         float_mean=float(_by_device(results, method.name, "float").mean()),
         guarded=None if guarded is None else Figures.of(guarded, base),
         accepted=float(np.mean(kept)) if kept else None,
+        validation=float(np.mean([measured["validation"] for measured in own])),
         smallest_gain=min(_gain(results, seed, method.name, reference) for seed in {r["seed"] for r in results}),
         seconds=float(np.median([measured["seconds"] for measured in own])),
         bytes=max((measured["bytes"] for measured in own), key=len),

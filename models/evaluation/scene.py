@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from models.base import BasePlan, fit_base
-from models.datasets.fleet import DeviceData, Role
+from models.datasets.fleet import DeviceData, Fleet, Home, Role
 from models.editor.fit import Plan
 from models.editor.persona import PersonaPlan
 from models.editor.problem import Problem
@@ -23,6 +20,7 @@ from models.evaluation.networks import network_for
 from models.evaluation.source import Source, open_source
 from models.recipes.recipe import Recipe
 from models.reproducible import reproducible
+from models.train import calibration_windows
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class Scene:
     model: DeviceModel
     bench: RememberingBench
     judge: Judge
+    home: Judge
     held_out: tuple[DeviceData, ...]
 
     def about(self, seed: int) -> dict[str, Any]:
@@ -62,9 +61,15 @@ class Scene:
                 "field": self.bench.problem.field.devices,
                 "validation": self.bench.problem.validation.devices,
             },
+            "home": self.at_home(),
             "network": str(self.network.name),
             "parameters": len(self.bench.base),
         }
+
+    def at_home(self) -> float | None:
+        """The base's mean accuracy, as a device has it, without the shift; None where nobody can show that."""
+        scores = self.home.on_device(self.bench.base.expand(self.home.devices, -1))
+        return float(scores.mean()) if len(scores) else None
 
 
 @contextmanager
@@ -84,22 +89,16 @@ def prepared(task: Task) -> Iterator[Scene]:
         make = recipe.network if task.network is None else _named(task.network)
         network = make(shape, fleet.classes)
         fit_base(network, factory, recipe.base, _nobody)
-        calibration = calibration_windows(factory + roles[Role.FIELD], recipe.calibration_windows)
+        calibration = calibration_windows(factory, roles[Role.FIELD], recipe.calibration_windows)
         with DeviceModel.build(network, calibration) as model:
             materials = {role: material_of(model, devices) for role, devices in roles.items()}
             problem = Problem(network, materials[Role.FIELD], materials[Role.VALIDATION])
             bench = RememberingBench(
                 problem, materials[Role.FACTORY], materials[Role.HELD_OUT], task.seed, recipe.persona
             )
-            judge = Judge(model, network, problem.head, roles[Role.HELD_OUT])
-            yield Scene(source, network, model, bench, judge, roles[Role.HELD_OUT])
-
-
-def calibration_windows(devices: Sequence[DeviceData], count: int) -> npt.NDArray[np.float32]:
-    """Unlabelled windows float32 [<= count, *input] of training devices, as many of each as go round."""
-    share = -(-count // len(devices))
-    taken = [device.inputs[:: max(1, len(device.inputs) // share)][:share] for device in devices]
-    return np.concatenate(taken)[:count]
+            held_out = roles[Role.HELD_OUT]
+            judge, home = (Judge(model, network, problem.head, shown) for shown in (held_out, _at_home(fleet)))
+            yield Scene(source, network, model, bench, judge, home, held_out)
 
 
 def scaled(recipe: Recipe, budget: float) -> Recipe:
@@ -121,6 +120,10 @@ def _steps(plan: Plan, budget: float) -> Plan:
 
 def _shorter(plan: BasePlan, budget: float) -> BasePlan:
     return replace(plan, steps=max(1, round(plan.steps * budget)))
+
+
+def _at_home(fleet: Fleet) -> tuple[DeviceData, ...]:
+    return fleet.at_home() if isinstance(fleet, Home) else ()
 
 
 def _named(name: str) -> Any:

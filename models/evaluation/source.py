@@ -10,9 +10,9 @@ from typing import Any
 from models.datasets import digits_fleet
 from models.datasets.digits_fleet import DigitsFleet
 from models.datasets.fleet import DeviceData, Fleet, Role
-from models.datasets.folds import RecordedFleet, Split
+from models.datasets.folds import Split
 from models.datasets.recordings import Recordings
-from models.datasets.registry import open_recordings
+from models.datasets.registry import FLEETS, fleet_of, open_recordings
 from models.errors import StudyError
 from models.recipes.recipe import Recipe
 from models.recipes.registry import recipe_for
@@ -20,11 +20,16 @@ from models.recipes.registry import recipe_for
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What is evaluated; `recordings` is None for devices that are simulated, which each seed makes anew."""
+    """What is evaluated; `recordings` is None for the digits fleet, which comes with scikit-learn."""
 
     name: str
     recordings: Recordings | None
     recipe: Recipe
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the devices are those of the set; otherwise each seed makes its own, and there is nothing to fold."""
+        return self.recordings is not None and self.recordings.origin.name not in FLEETS
 
     @property
     def digest(self) -> str:
@@ -40,7 +45,7 @@ class Source:
             return {"name": self.name, "title": "scikit-learn's digits on simulated devices", "sha256": self.digest}
         known = self.recordings
         origin = {"title": known.origin.title, "source": known.origin.source, "licence": known.origin.licence}
-        counts = {"devices": len(known.recordings), "windows": known.windows, "classes": len(known.classes)}
+        counts = {"windows": known.windows, "classes": len(known.classes)}
         return {"name": self.name, **origin, **counts, "sha256": self.digest}
 
     def folds(self, asked: int | None) -> int:
@@ -49,7 +54,7 @@ class Source:
         Raises:
             StudyError: more folds than devices, fewer than two, or folds of simulated devices.
         """
-        if self.recordings is None:
+        if self.recordings is None or not self.recorded:
             if asked not in {None, 1}:
                 raise StudyError(
                     f"{self.name} has no folds: each seed makes its own held-out devices",
@@ -69,14 +74,8 @@ class Source:
         return folds
 
     def context(self, asked: int | None) -> int:
-        """Windows of context: those asked for, or what suits the set.
-
-        Raises:
-            StudyError: simulated devices are asked for another context than they are made with.
-        """
-        if self.recordings is not None:
-            return asked or self.recipe.split.context
-        own = DigitsFleet(0).config.context_windows
+        """Windows of context: those asked for, or what suits the set."""
+        own = DigitsFleet(0).config.context_windows if self.recordings is None else self.recipe.split.context
         return asked or own
 
     def fleet(self, split: Split) -> Fleet:
@@ -86,7 +85,7 @@ class Source:
             FleetError: the set cannot be divided like that.
         """
         if self.recordings is not None:
-            return RecordedFleet(self.recordings, split)
+            return fleet_of(self.recordings, split)
         config = replace(DigitsFleet(split.seed).config, context_windows=split.context)
         return DigitsFleet(split.seed, config)
 
@@ -97,7 +96,7 @@ class Source:
             FleetError: it cannot.
         """
         fleet = self.fleet(self.split(fold, folds, seed, context))
-        if self.recordings is not None:
+        if self.recorded:
             for role in Role:
                 fleet.devices(role)
 
@@ -106,8 +105,8 @@ class Source:
         return replace(self.recipe.split, fold=fold, folds=max(folds, 1), seed=seed, context=context)
 
     def device_name(self, device: DeviceData, seed: int) -> str:
-        """Under which a device's figures are gathered; simulated devices of two seeds are different devices."""
-        return device.name if self.recordings is not None else f"seed {seed}, {device.name}"
+        """Under which a device's figures are gathered; those that each seed makes are different devices."""
+        return device.name if self.recorded else f"seed {seed}, {device.name}"
 
 
 def open_source(name: str) -> Source:

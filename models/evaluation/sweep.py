@@ -126,13 +126,11 @@ def run(task: Mapping[str, Any], editors: Sequence[str], axis: str, values: Sequ
 
 
 def _point(scene: Scene, method: Method, axis: str, value: float) -> dict[str, Any]:
-    own = scene.bench
+    own, count = scene.bench, len(scene.held_out)
     both = replace(own, plan=at(own.plan, axis, value), devices=joined(own.devices, own.problem.validation))
     with reproducible(own.seed):
         heads = method.run(both).heads
-    judged = own.problem.head.accuracy(*own.problem.validation.targets, heads[own.devices.devices :])
-    mine = scene.judge.on_device(heads[: own.devices.devices])
-    return {"device": mine.tolist(), "validation": float(judged.mean())}
+    return {"device": scene.judge.on_device(heads[:count]).tolist(), "validation": own.validate(heads[count:])}
 
 
 def at(plan: PersonaPlan, axis: str, value: float) -> PersonaPlan:

@@ -77,7 +77,14 @@ class Schedule:
             "budget": first.budget,
             "devices": len({name for unit in units for name in unit["devices"]}),
             "roles": units[0]["roles"],
+            "accuracy_home": home(units),
         }
+
+
+def home(units: Sequence[Mapping[str, Any]]) -> float | None:
+    """Mean accuracy of the bases where there is no shift; None where nobody knows."""
+    known = [unit["home"] for unit in units if unit["home"] is not None]
+    return sum(known) / len(known) if known else None
 
 
 def chosen(editors: Sequence[str] | None) -> tuple[Method, ...]:
@@ -105,4 +112,5 @@ def say_facts(about: Mapping[str, Any]) -> str:
         f"{about['parameters']:,} adaptive parameters\n"
         f"{about['date']}, Python {known['python']}, torch {known['torch']}, NumPy {known['numpy']}; "
         f"data {about['data']['sha256'][:16]}"
+        + ("" if about["accuracy_home"] is None else f"; base at home {about['accuracy_home']:.3f}")
     )

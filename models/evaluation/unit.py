@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from models.evaluation.measure import Guard, measure
+from models.evaluation.measure import measure
 from models.evaluation.scene import Task, prepared
 from models.evaluation.selection import pick
 from models.rivals.registry import METHODS
@@ -18,21 +17,13 @@ def run(task: Mapping[str, Any], editors: Sequence[str], *, guarded: bool) -> di
     known = Task(**task)
     methods = pick(editors, METHODS, "editor")
     with prepared(known) as scene:
-        guard = _guard() if guarded and _frozen(scene.bench.devices.frozen_labels) else None
-        measured = {m.name: measure(m, scene.bench, scene.judge, scene.model.base, guard) for m in methods}
+        scored = guarded and _frozen(scene.bench.devices.frozen_labels)
+        measured = {m.name: measure(m, scene.bench, scene.judge, scene.model.base, guarded=scored) for m in methods}
         return {
             **asdict(known),
             **scene.about(known.seed),
             "methods": {name: own.to_json() for name, own in measured.items()},
         }
-
-
-def _guard() -> Guard | None:
-    try:
-        own: Guard = importlib.import_module("models.rivals.guard").guard
-    except ModuleNotFoundError:
-        return None
-    return own
 
 
 def _frozen(labels: Any) -> bool:

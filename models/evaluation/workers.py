@@ -45,7 +45,7 @@ def run_all(pieces: Sequence[Piece], cache: Cache, workers: int, finished: Finis
     missing = [number for number in range(len(pieces)) if number not in results]
     computed = _here if workers == 1 or len(missing) < 2 else _apart  # noqa: PLR2004 (one piece needs no pool)
     for number, result, seconds in computed(pieces, missing, workers):
-        cache.keep(pieces[number], result)
+        cache.keep(pieces[number], result, seconds)
         results[number] = result
         finished(pieces[number], seconds)
     return [results[number] for number in range(len(pieces))]

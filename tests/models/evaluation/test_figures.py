@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -71,6 +71,7 @@ def test_the_interval_agrees_with_scipy() -> None:
     assert interval(gains) == pytest.approx((theirs.low, theirs.high), abs=3e-3)
 
 
+@settings(deadline=None, max_examples=50)
 @given(arrays(np.float64, st.integers(1, 30), elements=st.floats(-1, 1)))
 def test_the_mean_lies_between_the_extremes_of_its_interval(gains: np.ndarray) -> None:
     """The interval is the same at each call, ordered, and within the range of the gains."""

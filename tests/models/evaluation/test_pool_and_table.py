@@ -25,14 +25,22 @@ METHODS = [
 
 def unit(seed: int, fold: int, base: list[float], edit: list[float], accepted: list[bool] | None) -> dict[str, Any]:
     """The result of one unit with two devices."""
-    costs = {"clip": [0.5, 0.5], "seconds": 0.002, "bytes": {"f32": 136, "int8": 61}}
+    costs = {"validation": 0.7, "clip": [0.5, 0.5], "seconds": 0.002, "bytes": {"f32": 136, "int8": 61}}
     return {
         "seed": seed,
         "fold": fold,
         "devices": [f"user-{fold}-0", f"user-{fold}-1"],
         "parameters": 25,
         "methods": {
-            "base": {"device": base, "float": base, "accepted": None, "clip": [1.0, 1.0], "seconds": 0.0, "bytes": {}},
+            "base": {
+                "device": base,
+                "float": base,
+                "accepted": None,
+                "validation": 0.6,
+                "clip": [1.0],
+                "seconds": 0.0,
+                "bytes": {},
+            },
             "edit": {"device": edit, "float": edit, "accepted": accepted, **costs},
         },
     }
