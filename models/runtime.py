@@ -19,7 +19,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as tensors
 
-from models.editor.arithmetic import Floats, codes_of, shapes
+from models.editor.arithmetic import Floats, codes_of, shapes, shifted
 from models.editor.assignment import HYSTERESIS, reassign
 from models.editor.latent_table import real_rows, to_levels
 from models.editor.observation import Observed
@@ -43,7 +43,7 @@ class Proposal:
 
     `prototype` is the index in the prototype table (0 is the factory head, so this is never 0); `delta` float32 [size]
     the clipped edit of that prototype in the layout's flat order; `norms` float32 [N_M] the norms that Eq. 12 compared;
-    `code` int8 [K] what the codec `latent` sends instead of the delta.
+    `code` int8 [K] what the codec `latent` sends instead of the delta, None where no code makes it.
     """
 
     prototype: int
@@ -97,15 +97,36 @@ class Editor:
         return np.asarray(codes_of(self._stacked, h, layers, clkt=self.spec.clkt).swapaxes(0, 1), np.float32)
 
     def deltas(self, codes: Floats) -> Floats:
-        """Clipped edits float32 [..., size] of codes float32 [..., K], which need not be whole levels."""
-        clip, first, start = self.layout.clip_vector, 0, 0
+        """Clipped edits float32 [..., size] of codes float32 [..., K], which need not be whole levels.
+
+        They are all that the editor says unless it is `spec.aligned`; see `edits`.
+        """
+        clip, edits = self.layout.clip_vector, self._unclipped(codes)
+        np.clip(edits, -clip, clip, out=edits)
+        return edits
+
+    def _unclipped(self, codes: Floats) -> Floats:
+        first, start = 0, 0
         edits = np.empty((*codes.shape[:-1], self.layout.size), np.float32)
         for rows in self._rows.values():
             own, part = codes[..., first : first + len(rows) - 1], edits[..., start : start + rows.shape[1]]
             np.add(own @ rows[:-1], rows[-1], out=part)
             first, start = first + len(rows) - 1, start + rows.shape[1]
-        np.clip(edits, -clip, clip, out=edits)
         return edits
+
+    def edits(self, observed: Sequence[Observed], labels: Sequence[Labels] | None = None) -> tuple[Floats, Floats]:
+        """Clipped edits float32 [d, N_M, size] of d devices, and their codes float32 [d, N_M, K].
+
+        Raises:
+            ContextError: as `codes`.
+        """
+        codes = self.codes_many(observed, labels)
+        if not self.spec.aligned:
+            return self.deltas(codes), codes
+        clip, bias = self.layout.clip_vector, self.layout.tensors[1]
+        edits = self._unclipped(codes)
+        edits[..., bias.span] += shifted(self._stacked, np.stack([one.mean for one in observed]))
+        return np.clip(edits, -clip, clip, out=edits), codes
 
     def propose(
         self,
@@ -146,15 +167,16 @@ class Editor:
         held = [None] * len(observed) if present is None else present
         for at in range(0, len(observed), _AT_ONCE):
             part = slice(at, at + _AT_ONCE)
-            codes = self.codes_many(observed[part], None if labels is None else labels[part])
-            proposals += self._proposals(codes, held[part], hysteresis)
+            edits, codes = self.edits(observed[part], None if labels is None else labels[part])
+            proposals += self._proposals(edits, codes, held[part], hysteresis)
         return proposals
 
-    def _proposals(self, codes: Floats, present: Sequence[int | None], hysteresis: float) -> list[Proposal]:
-        deltas = self.deltas(codes)
+    def _proposals(
+        self, deltas: Floats, codes: Floats, present: Sequence[int | None], hysteresis: float
+    ) -> list[Proposal]:
         norms = np.sqrt(np.einsum("dps,dps->dp", deltas, deltas))
         rows = [reassign(own, one - 1 if one else None, hysteresis) for own, one in zip(norms, present, strict=True)]
-        levels = to_levels(codes[np.arange(len(rows)), rows])
+        levels = [None if self.spec.aligned else to_levels(codes[i, row]) for i, row in enumerate(rows)]
         return [Proposal(row + 1, deltas[i, row].copy(), norms[i], levels[i]) for i, row in enumerate(rows)]
 
     @cached_property

@@ -63,7 +63,8 @@ def _looks(
         for _ in range(_LOOKS):
             order = torch.from_numpy(rng.permutation(len(labels)))
             seen, rest = order[: material.context], order[material.context :]
-            deltas = editor.deltas(editor.codes(observe_real(embeddings[seen].numpy(), material.step)))
+            observed, told = observe_real(embeddings[seen].numpy(), material.step), labels[seen].numpy()
+            deltas = editor.edits([observed], [told] if editor.spec.labelled else None)[0][0]
             heads = table[1:] + torch.from_numpy(deltas)
             every = embeddings[rest].expand(len(heads), -1, -1)
             norms.append(np.linalg.norm(deltas, axis=1))

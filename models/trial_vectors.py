@@ -52,8 +52,10 @@ class Choice:
 
 def banks_of(trained: Trained, material: Material, seed: int = 0) -> Banks:
     """The banks for every context that the windows of the devices of `material` make."""
-    whole = [c for part, _, held in material.split_contexts() for c in part[held].numpy()]
-    proposals = [trained.editor.propose(observe_real(context, material.step)) for context in whole]
+    contexts, labels, held = (torch.cat(parts) for parts in zip(*material.split_contexts(), strict=True))
+    observed = [observe_real(context, material.step) for context in contexts[held].numpy()]
+    told = list(labels[held].numpy()) if trained.editor.spec.labelled else None
+    proposals = trained.editor.propose_many(observed, labels=told)
     prototypes = trained.prototypes[[p.prototype for p in proposals]]
     deltas = np.stack([p.delta for p in proposals])
     signs = np.random.default_rng(seed).choice(np.array([-1, 1], np.float32), deltas.shape)

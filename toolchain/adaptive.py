@@ -26,6 +26,9 @@ _SEED: Final = 0x9E3779B9
 PATCHABLE: Final = {"FULLY_CONNECTED": (1, 2), "CONV_2D": (1, 2), "DEPTHWISE_CONV_2D": (1, 2)}
 """Operators with adaptive operands (weight, bias), and at which input positions."""
 
+_ACTIVATIONS: Final = {"HARD_SWISH", "LOGISTIC", "TANH"}
+"""Activations that converters do not fuse into the operator in front of them."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -84,15 +87,24 @@ def locate(graph: Graph, data: bytes, marked: Mapping[str, Array]) -> dict[int, 
 def float_operators(graph: Graph, adaptive: Mapping[int, Any]) -> list[Operator]:
     """The operators that must stay float32, in the order of execution.
 
-    Those with adaptive parameters; and an ADD behind two of them in direct series, which adds a low-rank pair to its
+    Those with adaptive parameters; an activation that alone stands between two of them, which would gain nothing from
+    two borders; and an ADD behind two of them in direct series, which adds a low-rank pair to its
     frozen layer: its int8 range would be measured on a pair whose product is still zero.
     """
     own = [op for op in graph.operators if any(i in adaptive for i in op.inputs)]
     written = {op.outputs[0] for op in own}
     paired = {op.outputs[0] for op in own if op.inputs[0] in written and op.options.get("activation") == "NONE"}
     added = {op.index for op in graph.operators if op.kind == "ADD" and any(i in paired for i in op.inputs)}
-    kept = {op.index for op in own} | added
+    read = {i for op in own for i in op.inputs[:1]}
+    between = {op.index for op in graph.operators if op.kind in _ACTIVATIONS and _between(graph, op, written, read)}
+    kept = {op.index for op in own} | added | between
     return [op for op in graph.operators if op.index in kept]
+
+
+def _between(graph: Graph, op: Operator, written: set[int], read: set[int]) -> bool:
+    """Whether `op` takes what an adaptive operator writes to another one, and to nothing else."""
+    out = op.outputs[0]
+    return op.inputs[0] in written and out in read and len(graph.consumers(out)) == 1
 
 
 def _arrangement(tensor: Tensor, marker: Array) -> Arrangement | None:

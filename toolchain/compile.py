@@ -105,7 +105,7 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
     name: str,
     layout: Layout,
     prototypes: npt.NDArray[np.float32],
-    calibration: npt.NDArray[np.float32],
+    calibration: npt.NDArray[Any],
     rounding: Rounding = Rounding.TFLM,
     ranges: RangeRule = RangeRule.AVERAGE,
     progress: Progress = silent,
@@ -114,12 +114,12 @@ def compile_torch(  # noqa: PLR0913  # a model with adaptive layers has that man
 
     Args:
         module: float32 module in eval mode.
-        example: one input, float32 [1, *input].
+        example: one input, [1, *input]; float32, or int32 where the model looks numbers up.
         name: the model's name, prefix of its C symbols.
         layout: adaptive parameters by their module path, in the order of the buffer, with their clips, in torch's
             shapes; the compiled model's layout has those of the .tflite tensors (`Compiled.arrangements`).
         prototypes: float32 [entries, layout.size]; entry 0 is the factory head and goes into the .tflite file.
-        calibration: inputs for the ranges of the int8 part, float32 [n, *input].
+        calibration: inputs for the ranges of the int8 part, [n, *input], float32 or of the input's integer type.
         rounding: contract of the integer operators.
         ranges: how the ranges of the int8 part come from the calibration set.
         progress: told after each stage.

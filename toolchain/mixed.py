@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolchain.errors import ModelError
+from toolchain.frontends.inline_buffers import inlined
 from toolchain.frontends.quantisable import quantisable
 from toolchain.frontends.quiet import converter
 
@@ -79,7 +80,7 @@ def quantise_mixed(  # noqa: PLR0913  # the parts of one conversion
         result = work.quantize(ranges)
         out = Path(folder) / "mixed.tflite"
         result.export_model(str(out))
-        return out.read_bytes()
+        return inlined(out.read_bytes())
 
 
 def _check(arrays: Sequence[Array]) -> None:

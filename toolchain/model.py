@@ -25,6 +25,7 @@ from toolchain.passes.dead_channels import remove_dead_channels
 from toolchain.passes.fuse_add import fuse_add
 from toolchain.passes.fuse_pad import fuse_pad
 from toolchain.passes.in_place import choose_in_place, forbid_in_place
+from toolchain.passes.quantised_tables import quantise_tables
 from toolchain.passes.variables import resolve_variables
 from toolchain.passes.views import use_views
 from toolchain.planner import Plan, plan_memory
@@ -97,7 +98,8 @@ class Model:
             )
         embedding = _embedding(graph, adaptive)
         keep = frozenset(graph.outputs) | (frozenset() if embedding is None else {embedding})
-        resolved = fold_constants(resolve_variables(graph), rounding, frozenset(adaptive))
+        folded = fold_constants(resolve_variables(graph), rounding, frozenset(adaptive))
+        resolved = quantise_tables(folded, rounding, frozenset(adaptive))
         lower_graph(resolved, rounding)  # refuses what is not supported before a pass looks at it
         optimised = _optimise(resolved, rounding, keep, passes)
         kernels = _choose(optimised, lower_graph(optimised, rounding), keep, passes)

@@ -29,6 +29,9 @@ def shapes(spec: EditorSpec, layout: Layout) -> dict[str, tuple[int, ...]]:
     }
     for layer in range(len(layer_sizes(layout)) if spec.clkt else 0):
         table |= _cell_shapes(f"transfer.cells.{layer}", "", code, code)
+    if spec.aligned:
+        outputs = layout.tensors[0].shape[0]
+        table |= {"shift.weight": (outputs, spec.embedding), "shift.centre": (spec.embedding,)}
     return table
 
 
@@ -96,6 +99,12 @@ def codes_of(p: Mapping[str, Floats], h: Floats, layers: int, *, clkt: bool) -> 
         below = _cell(p, f"transfer.cells.{layer}", below, first) if clkt else first
         codes.append(below)
     return np.concatenate(codes, axis=2)
+
+
+def shifted(p: Mapping[str, Floats], mean: Floats) -> Floats:
+    """What an aligned editor adds to the first layer's bias, float32 [d, P, outputs], for means float32 [d, E]."""
+    moved = (mean - p["shift.centre"][:, None]) @ p["shift.weight"].swapaxes(1, 2)
+    return np.asarray(moved.swapaxes(0, 1), np.float32)
 
 
 def _standardised(p: Mapping[str, Floats], windows: Floats, hot: Floats | None) -> Floats:

@@ -12,6 +12,7 @@ from models.editor.clkt import CrossLayerTransfer
 from models.editor.encoder import SequenceEncoder
 from models.editor.hypernetwork import Hypernetwork
 from models.editor.set_encoder import SetEncoder
+from models.editor.shift import MeanShift
 from models.editor.spec import EditorSpec, Encoder, layer_sizes
 from models.editor.summary_encoder import SummaryEncoder
 from toolchain.layout import Layout
@@ -47,6 +48,7 @@ class ParameterEditor(nn.Module):
         )
         self.transfer = CrossLayerTransfer(spec.code, len(sizes)) if spec.clkt else None
         self.hypernetwork = Hypernetwork(spec.code, sizes)
+        self.shift = MeanShift(layout, spec.embedding) if spec.aligned else None
         self.register_buffer("clip", torch.from_numpy(layout.clip_vector.copy()), persistent=False)
 
     def codes(self, context: Tensor, lengths: Tensor | None = None, labels: Tensor | None = None) -> list[Tensor]:
@@ -63,4 +65,6 @@ class ParameterEditor(nn.Module):
     def forward(self, context: Tensor, lengths: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Clipped edits float32 [d, size], in the flat order of the layout."""
         edit = self.hypernetwork(self.codes(context, lengths, labels))
+        if self.shift is not None:
+            edit = edit + self.shift(context, lengths)
         return torch.clamp(edit, -self.clip, self.clip)

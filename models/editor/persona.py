@@ -46,7 +46,9 @@ class PersonaPlan:
     head, and its editor is continued for all devices.
 
     `encoder` is what the editors read, with the labels of the context if `labelled`; `hidden` the width of what it
-    makes of it, `code` that of each layer's code, and without `clkt` all layers have the same one.
+    makes of it, `code` that of each layer's code, and without `clkt` all layers have the same one. With `align` above
+    0 an editor starts from an alignment of so much strength (`models.editor.shift`) and learns the rest; its edits have
+    no latent code.
     """
 
     clips: tuple[Clip, ...] = (0.25, 0.5, 1.0)
@@ -60,6 +62,7 @@ class PersonaPlan:
     clkt: bool = True
     hidden: int = 32
     code: int = 16
+    align: float = 0.0
     editor: Plan = _EDITOR
     head: Plan = _HEAD
     group: Plan = _GROUP
@@ -73,7 +76,7 @@ class PersonaPlan:
     def spec(self, problem: Problem) -> EditorSpec:
         """The shape of the editors for `problem`."""
         classes = problem.classes if self.labelled else 0
-        return EditorSpec(problem.embedding, self.hidden, self.code, self.encoder, self.clkt, classes)
+        return EditorSpec(problem.embedding, self.hidden, self.code, self.encoder, self.clkt, classes, self.align > 0)
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,8 @@ def _first_editor(problem: Problem, plan: PersonaPlan, clip: Clip, stage: Stage)
     field = problem.field
     editor = ParameterEditor(plan.spec(problem), problem.layout(clip))
     editor.encoder.standardise(field)
+    if editor.shift is not None:
+        editor.shift.take(problem, plan.align)
     lesson = Lesson(problem.head, problem.base, field, torch.ones(field.devices))
     fit_editors([(editor, lesson)], plan.editor, stage(f"editor, T {clip_name(clip)}"))
     return editor

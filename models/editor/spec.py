@@ -23,7 +23,8 @@ class EditorSpec:
 
     `embedding` is the width E of what it reads; `hidden` that of the encoder's summary; `code` that of the code z_n of
     each adaptive layer, the only thing that a `latent` edit sends. Without `clkt` every layer has the same code z_0.
-    With `classes` it reads the labels of the context too, of so many classes.
+    With `classes` it reads the labels of the context too, of so many classes. With `aligned` the closed form of
+    `models.editor.shift` is added to what the codes make; no code can hold that.
     """
 
     embedding: int
@@ -32,6 +33,7 @@ class EditorSpec:
     encoder: Encoder = "summary"
     clkt: bool = True
     classes: int = 0
+    aligned: bool = False
 
     @property
     def labelled(self) -> bool:
@@ -59,7 +61,7 @@ class EditorSpec:
         classes = int(values.get("classes", 0))
         if encoder is None or min(sizes) < 1 or classes < 0:
             raise ValueError(f"no editor has this shape: {values}")
-        return cls(*sizes, encoder, bool(values.get("clkt", True)), classes)
+        return cls(*sizes, encoder, bool(values.get("clkt", True)), classes, bool(values.get("aligned", False)))
 
 
 def layer_sizes(layout: Layout) -> dict[str, int]:

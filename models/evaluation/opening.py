@@ -6,6 +6,7 @@ from models.evaluation.editor_study import EditorStudy
 from models.evaluation.request import Request
 from models.evaluation.study import Study
 from models.evaluation.sweep import SweepStudy
+from models.sequences.sequence_study import SequenceStudy, is_sequences
 
 
 def open_study(request: Request) -> Study:
@@ -15,4 +16,6 @@ def open_study(request: Request) -> Study:
         StudyError: an unknown editor or model, impossible folds or seeds.
         FleetError: no such data set, or one that cannot be divided as asked.
     """
+    if is_sequences(request.dataset):
+        return SequenceStudy.of(request)
     return EditorStudy.of(request) if request.sweep is None else SweepStudy.of(request)

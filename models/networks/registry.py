@@ -8,8 +8,11 @@ from typing import Any, Final
 from models.errors import NetworkError, TrainedError
 from models.networks import dscnn
 from models.networks.conv1d import Conv1d
+from models.networks.din import Din
+from models.networks.gru4rec import Gru4Rec
 from models.networks.mlp import Mlp
 from models.networks.mobilenetv3 import MobileNetV3
+from models.networks.sasrec import SasRec
 from models.networks.spatial_cnn import SpatialCnn
 
 NETWORKS: Final[dict[str, Callable[..., Any]]] = {
@@ -17,6 +20,9 @@ NETWORKS: Final[dict[str, Callable[..., Any]]] = {
     Mlp.NAME: Mlp,
     Conv1d.NAME: Conv1d,
     MobileNetV3.NAME: MobileNetV3,
+    SasRec.NAME: SasRec,
+    Gru4Rec.NAME: Gru4Rec,
+    Din.NAME: Din,
     SpatialCnn.NAME: SpatialCnn,
 }
 """Each makes a `models.networks.network.Network` from the arguments that its `config()` gives."""

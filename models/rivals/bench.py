@@ -136,13 +136,17 @@ class Bench:
         """The factory head trained on all field devices only as long as it helps, float32 [size].
 
         Of the factory head itself and a head after each of a few numbers of steps it is the best one on the validation
-        devices: where closed forms and fine-tuning may start.
+        devices: where closed forms and fine-tuning may start. Where the plan of a prototype's head has more steps, that
+        head is one of them.
         """
         in_field = self.problem.field
         lesson = Lesson(self.problem.head, self.base, in_field, torch.ones(in_field.devices))
+        plans = [Plan(steps) for steps in _FIELD_STEPS]
+        if self.plan.head.steps > max(_FIELD_STEPS):
+            plans.append(self.plan.head)
 
         def make() -> Tensor:
-            heads = [self.base, *(fit_head(lesson, Plan(steps), nobody) for steps in _FIELD_STEPS)]
+            heads = [self.base, *(fit_head(lesson, plan, nobody) for plan in plans)]
             return max(heads, key=lambda head: self.validate(everywhere(head, self.problem.validation)))
 
         return self.once("field head", make)

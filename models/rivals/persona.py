@@ -16,9 +16,12 @@ from models.rivals.bench import Bench
 from models.rivals.edited import Edited
 from models.rivals.method import Method
 from models.runtime import Proposal
+from toolchain.codecs import Codec, coder
 
 _UNCLIPPED: Final = 1e6
 """A T that no edit reaches."""
+
+_ALIGN: Final = 0.5
 
 
 def persona(bench: Bench) -> Edited:
@@ -27,11 +30,12 @@ def persona(bench: Bench) -> Edited:
 
 
 def latent(bench: Bench) -> Edited:
-    """The same as a device decodes it from the int8 code of the codec `latent`."""
-    editor = bench.persona.editor
-    proposals = _proposals(bench, bench.persona)
-    decoded = [editor.latent.decode(p.code, editor.layout) for p in proposals if p.code is not None]
-    return _made(bench.persona, proposals, np.stack(decoded))
+    """The same as a device decodes it from the int8 code of the codec `latent`, fitted where the editor names none."""
+    own = bench.persona
+    codec = coder(Codec.LATENT, own.editor.layout, own.editor.latent)
+    proposals = _proposals(bench, own)
+    payloads = [codec.encode(p.delta) if p.code is None else p.code.tobytes() for p in proposals]
+    return _made(own, proposals, np.stack([codec.decode(payload) for payload in payloads]))
 
 
 def prototype_only(bench: Bench) -> Edited:
@@ -45,10 +49,15 @@ def hindsight(bench: Bench) -> Edited:
     own = bench.persona
     editor, table = own.editor, torch.from_numpy(own.table)
     observed = [observe_real(context, bench.devices.step) for context in bench.devices.contexts.numpy()]
-    edits = torch.from_numpy(editor.deltas(editor.codes_many(observed, _labels(bench, own))))
+    edits = torch.from_numpy(editor.edits(observed, _labels(bench, own))[0])
     heads = table[1:] + edits
     best = torch.stack([bench.accuracy(heads[:, j]) for j in range(heads.shape[1])], dim=1).argmax(1)
     return Edited(table, best + 1, edits[torch.arange(len(best)), best], bench.clip)
+
+
+def aligned(bench: Bench) -> Edited:
+    """Persona that starts from an alignment as strong as the plan has it, or a middling one if the plan has none."""
+    return varied(align=bench.plan.align or _ALIGN)(bench)
 
 
 def unclipped(bench: Bench) -> Edited:
@@ -75,7 +84,8 @@ def propose(bench: Bench, own: Shipped) -> Edited:
 
 def _made(own: Shipped, proposals: list[Proposal], deltas: npt.NDArray[np.float32]) -> Edited:
     prototypes = torch.tensor([p.prototype for p in proposals])
-    codes = np.stack([p.code for p in proposals if p.code is not None])
+    held = [p.code for p in proposals if p.code is not None]
+    codes = np.stack(held) if held else None
     clip = torch.from_numpy(own.editor.layout.clip_vector.copy())
     return Edited(torch.from_numpy(own.table), prototypes, torch.from_numpy(deltas), clip, codes)
 
@@ -101,5 +111,6 @@ METHODS: Final = (
     Method("persona-no-clip", unclipped, "Persona without the clip T", sendable=False),
     Method("persona-no-prototypes", varied(prototypes=0), "one editor over the factory head"),
     Method("persona-no-clkt", varied(clkt=False), "Persona with one code for all layers"),
+    Method("persona-aligned", aligned, "Persona that starts from an alignment and learns the rest"),
     Method("persona-hindsight", hindsight, "a bound: the best prototype's edit, chosen by its score", labelled=True),
 )

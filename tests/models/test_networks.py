@@ -15,6 +15,7 @@ from models.networks.network import Network, adaptive_values, layout_of
 from models.networks.registry import make_network
 
 SMALL: dict[str, dict[str, Any]] = {
+    "dscnn": {"size": 16, "channels": (4, 6, 8), "embedding": 8, "hidden": 6, "classes": 3},
     "mlp": {"inputs": 12, "shared": (24, 16), "adaptive": (8,), "classes": 3, "dropout": 0.1},
     "conv1d": {"steps": 20, "inputs": 3, "channels": (8, 12), "embedding": 10, "adaptive": (6,), "classes": 3},
     "mobilenetv3": {"size": 16, "width": 4, "embedding": 12, "adaptive": (8,), "classes": 3},

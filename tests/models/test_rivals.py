@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.rivals.bench import Bench
+from models.editor.fit import Plan
+from models.rivals.bench import Bench, everywhere
 from models.rivals.registry import METHODS
 from models.trained import Trained
+from tests.models.small_bench import small_bench
 
 CLIPPED_AROUND_BASE = ("base", "alignment", "projected-fine-tuning")
 
@@ -58,3 +60,11 @@ def test_unlabelled_methods_see_no_labels(bench: Bench) -> None:
     wrong = replace(bench, devices=replace(bench.devices, labels=(bench.devices.labels + 1) % 10))
     for name in ("persona", "persona-latent", "prototype-only", "alignment"):
         torch.testing.assert_close(METHODS[name].run(wrong).heads, METHODS[name].run(bench).heads, atol=0, rtol=0)
+
+
+def test_field_head_may_learn_as_long_as_a_prototype() -> None:
+    """A plan with more steps for a prototype's head is one more candidate, and the validation devices decide."""
+    bench = small_bench()
+    longer = replace(bench, plan=replace(bench.plan, head=Plan(400, devices=8, targets=16, dropout=0.1)))
+    short, long = (b.validate(everywhere(b.field_head, b.problem.validation)) for b in (small_bench(), longer))
+    assert long >= short

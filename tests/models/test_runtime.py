@@ -30,6 +30,7 @@ FILES = [JSON, TENSORS, LATENT]
 SPECS = {encoder: EditorSpec(32, encoder=encoder) for encoder in ENCODERS}
 SPECS |= {f"{encoder}, labelled": EditorSpec(32, encoder=encoder, classes=10) for encoder in ENCODERS}
 SPECS |= {"no clkt": EditorSpec(32, clkt=False)}
+SPECS |= {f"{encoder}, aligned": EditorSpec(32, encoder=encoder, aligned=True) for encoder in ENCODERS}
 
 
 def _torch_editors(encoder: Encoder, count: int = 3) -> list[ParameterEditor]:
@@ -50,6 +51,10 @@ def _torch_editors_of(spec: EditorSpec, count: int = 3) -> list[ParameterEditor]
             editor.encoder.scale.uniform_(0.5, 2)
             if spec.encoder == "summary":
                 editor.encoder.step = SEEN.scale
+            if editor.shift is not None:
+                editor.shift.step = SEEN.scale
+                editor.shift.weight.normal_(std=0.1)
+                editor.shift.centre.normal_()
             if spec.encoder == "summary" and spec.labelled:
                 editor.encoder.expected.normal_()
     shared.take(real_rows(quantise_rows(shared.rows(), LAYOUT), LAYOUT))
@@ -85,7 +90,7 @@ def test_numpy_equals_torch(spec: EditorSpec) -> None:
     told = None if labels is None else torch.from_numpy(np.stack(labels))
     with torch.no_grad():
         expected = torch.stack([e(contexts, None, told) for e in editors], dim=1).numpy()
-    actual = numpy_editor.deltas(numpy_editor.codes_many(observed, labels))
+    actual, _ = numpy_editor.edits(observed, labels)
     np.testing.assert_allclose(actual, expected, atol=2e-5, rtol=0)
     assert 0.01 < (np.abs(actual) == np.float32(0.3)).mean() < 0.99
 
@@ -104,6 +109,13 @@ def test_many_at_once_are_proposed_as_one_by_one(spec: EditorSpec, monkeypatch: 
         np.testing.assert_allclose(proposal.delta, alone.delta, atol=1e-6)
         np.testing.assert_allclose(proposal.norms, alone.norms, rtol=1e-5)
     assert editor.propose_many([]) == []
+
+
+def test_an_aligned_edit_has_no_code() -> None:
+    """The closed form that is added to it is not in the table; everything else about it is an edit."""
+    proposal = _numpy_editor(_torch_editors_of(SPECS["summary, aligned"])).propose(_observed(1))
+    assert proposal.code is None
+    assert (np.abs(proposal.delta) <= LAYOUT.clip_vector).all()
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
