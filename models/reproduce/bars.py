@@ -106,6 +106,16 @@ def shifted_digits(values: Values, *, labelled: bool) -> list[Bar]:
     ]
 
 
+def sequences(values: Values) -> list[Bar]:
+    """Whether the base is worth editing, and what int8 costs it."""
+    plain, device = (values["anchor"][kind]["ndcg@5"] for kind in ("float", "device"))
+    name, gap = f"{values['data']['name']}, {values['model']['name']} base", abs(plain - device)
+    return [
+        Bar(f"{name}: NDCG@5 before any editor", f">= {NDCG:.4f}", f"{plain:.4f}", plain >= NDCG),
+        Bar(f"{name}: device against float, NDCG@5", f"within {INT8:.3f}", f"{gap:.4f}", gap <= INT8 + _EPSILON),
+    ]
+
+
 def throughput(values: Values) -> list[Bar]:
     """The editor's speed, without import and load; the shipped encoder reads summaries."""
     shipped = next(row for row in values["rows"] if row["encoder"] == "summary")

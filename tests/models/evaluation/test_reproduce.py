@@ -120,6 +120,14 @@ def test_the_editors_speed_is_that_of_the_shipped_encoder() -> None:
     assert all(bar.met for bar in bars.throughput({"rows": rows}))
 
 
+@pytest.mark.parametrize(("device", "met"), [(0.299, [True, True]), (0.296, [True, False])])
+def test_the_base_of_sequences_has_to_be_worth_editing(device: float, met: list[bool]) -> None:
+    """NDCG@5 of the float anchor, and how far the device's is from it."""
+    anchor = {"float": {"ndcg@5": 0.3}, "device": {"ndcg@5": device}}
+    values = {"anchor": anchor, "data": {"name": "beauty"}, "model": {"name": "sasrec"}}
+    assert [bar.met for bar in bars.sequences(values)] == met
+
+
 def test_remarks_follow_from_the_figures() -> None:
     """Who is best, what is left over the control, and which rivals are above Persona."""
     said = "\n".join(remarks(ROWS))
