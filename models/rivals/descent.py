@@ -13,8 +13,8 @@ from models.editor.material import Material
 from models.networks.flat_head import FlatHead
 from models.rivals.bench import Bench
 
-STOPS: Final = (0, 10, 30, 100)
-"""Numbers of steps of Adam to choose from; 0 is no edit."""
+STOPS: Final = (10, 30, 100)
+"""Numbers of steps of Adam to choose from; 0 is not one of them, since a rival that does nothing is the base."""
 
 Choice = TypeVar("Choice")
 

@@ -25,7 +25,7 @@ from models.rivals.logistic import posterior_mode
 from models.rivals.method import Method
 from models.rivals.redrawn import with_redrawn_validation
 
-_WIDTHS: Final = (0.01, 0.03, 0.1, 0.3, 1.0)
+_WIDTHS: Final = (0.1, 0.3, 1.0)
 _SHARED: Final = (0.0, 1.0, 3.0)
 _FIELD_WIDTH: Final = 0.1
 _UNKNOWNS: Final = 240
