@@ -83,8 +83,8 @@ CHAPTERS: Final = (
     Chapter(
         "beauty",
         "Beauty, 5-core: SASRec and its editors",
-        "Leave-last-out, 1 + 99 sampled candidates. The published Persona figures stand on another, unpublished split of "
-        "other data, and are shown as an orientation only.",
+        "Leave-last-out, 1 + 99 sampled candidates. The published figures of Persona stand on another split, which is "
+        "not public, and are shown as an orientation only.",
         partial(_sequences, dataset="beauty", network="sasrec", seeds=1),
         bars.sequences,
     ),
