@@ -2,8 +2,12 @@
 
 The context is 64 unlabelled windows; `persona evaluate --context 32` is for methods that are given labels. Every choice
 that a training makes (T, a prior's width, strengths) is made on validation devices, which show the home domain with
-simulated shifts. The network, the family of shifts and the budgets here were designed with the figures of seed 0 in
-both directions in view.
+simulated shifts. The network, the family of shifts, the budgets and a base without augmentation were settled with the
+figures of seed 0 in both directions in view: seed 0 is no clean test.
+
+A base that trains on slightly turned, moved and stretched copies too is better on both domains. In trials of one seed
+with one adaptive layer and earlier families of shifts, its gap from USPS to MNIST was .04 in place of .14, and Newton
+steps on 32 labelled windows closed a quarter of it, not the two thirds that they close here.
 """
 
 from __future__ import annotations
