@@ -8,10 +8,9 @@ from functools import cached_property
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.editor.material import PADDING, Material
-from models.editor.parameter_editor import ParameterEditor
 from models.networks.flat_head import FlatHead
 
 Step = Callable[[int, int], None]
@@ -124,7 +123,7 @@ def fit_head(lesson: Lesson, plan: Plan, step: Step) -> Tensor:
     return flat.detach()
 
 
-def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, step: Step) -> None:
+def fit_editors(pupils: Sequence[tuple[nn.Module, Lesson]], plan: Plan, step: Step) -> None:
     """Train editors in place, each so that its lesson's start + edit is right where the context comes from.
 
     They learn side by side: what they share (a hypernetwork) learns from all their lessons at once. The scored windows
@@ -140,7 +139,7 @@ def fit_editors(pupils: Sequence[tuple[ParameterEditor, Lesson]], plan: Plan, st
     _descend(parameters.values(), plan, loss, step)
 
 
-def _edited_loss(editor: ParameterEditor, lesson: Lesson, plan: Plan) -> Tensor:
+def _edited_loss(editor: nn.Module, lesson: Lesson, plan: Plan) -> Tensor:
     batch = draw(lesson, plan, lesson.material.context)
     edit: Tensor = editor(batch.context, batch.lengths, batch.context_labels)
     logits = lesson.head.logits(_disturbed(batch.targets, lesson, plan), lesson.start + edit)

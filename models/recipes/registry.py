@@ -11,13 +11,14 @@ from typing import Final
 
 from models.datasets.fleet import Fleet
 from models.datasets.registry import fleet_of, open_recordings
-from models.recipes import default, digits_fleet, usps_mnist
+from models.recipes import default, digits_fleet, usps_mnist, wisdm
 from models.recipes.recipe import Recipe
 
 RECIPES: Final[dict[str, Recipe]] = {
     "digits_fleet": digits_fleet.RECIPE,
     "usps_mnist": usps_mnist.RECIPE,
     "mnist_usps": usps_mnist.RECIPE,
+    "wisdm": wisdm.RECIPE,
 }
 
 
