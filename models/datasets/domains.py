@@ -113,7 +113,7 @@ class DomainFleet:
 
     def __init__(self, recordings: Recordings, split: Split | None = None, spread: Spread | None = None) -> None:
         self.recordings = recordings
-        self.split = split or Split(folds=1, context=64, validation_share=0.1)
+        self.split = split or Split(folds=1, context=32, validation_share=0.1)
         self.spread = spread or Spread()
         self._pools = self._deal()
 

@@ -126,7 +126,7 @@ def test_a_trained_model_finds_its_fleet_again(data_folder: Path) -> None:
     fleet, recipe = open_task("mnist_usps", fold=0, seed=3)
     again = make_fleet(fleet.to_json())
     assert isinstance(again, DomainFleet)
-    assert (10, (16, 16, 1), 64) == (again.classes, again.input_shape, recipe.split.context)
+    assert (10, (16, 16, 1), 32) == (again.classes, again.input_shape, recipe.split.context)
     np.testing.assert_array_equal(fleet.devices(Role.HELD_OUT)[4].context, again.devices(Role.HELD_OUT)[4].context)
     assert isinstance(fleet_of(again.recordings, again.split), DomainFleet), data_folder
 
