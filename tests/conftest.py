@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ import pytest
 pytest_plugins = ("tests.device_fixtures", "tests.properties", "pytester")
 
 EMULATOR_PROGRAMS = ("qemu-system-arm", "arm-none-eabi-gcc")
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C: a shell lets what it starts in the background ignore it, and tests tell what it does."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
