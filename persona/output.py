@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from toolchain import whole_file
 from toolchain.errors import PersonaError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,17 +63,7 @@ def write_whole(path: Path, content: bytes) -> None:
         OutputError: it cannot be written.
     """
     try:
-        number, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.absolute().parent)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(beside).chmod(0o666 & ~umask)
-            Path(beside).replace(path)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        whole_file.write_whole(path, content)
     except OSError as error:
         raise OutputError(f"cannot write {path}", received=str(error), remedy="choose another path") from error
 

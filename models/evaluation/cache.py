@@ -7,14 +7,13 @@ damaged, or was made by other code or from other data, counts as not there.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.errors import StudyError
 from models.evaluation.piece import Piece
+from toolchain.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Cache:
             return
         text = json.dumps({"piece": piece.to_json(), "seconds": round(seconds, 2), "result": result}, indent=1) + "\n"
         try:
-            write_whole(path, text)
+            write_whole(path, text.encode())
         except OSError as error:
             raise StudyError(
                 f"cannot write {path}", received=str(error), remedy="free some space, or choose another folder"
@@ -73,22 +72,3 @@ class Cache:
 
     def _path(self, piece: Piece) -> Path | None:
         return None if self.folder is None else self.folder / f"{piece.name}-{piece.key}.json"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    number, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(beside).chmod(0o666 & ~umask)
-        Path(beside).replace(path)
-    except OSError:
-        Path(beside).unlink(missing_ok=True)
-        raise

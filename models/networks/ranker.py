@@ -6,16 +6,13 @@ item, so that a device needs no masks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.networks.network import Network
-
-_LINEAR_ZONE: Final = 0.25
 
 
 class Ranker(Network, Protocol):
@@ -64,43 +61,3 @@ def sampled_loss(users: Tensor, targets: Tensor, negatives: Tensor, table: Tenso
     wrong = users @ F.embedding(negatives, table).T
     wrong = wrong.masked_fill(negatives[None] == targets[:, None], -torch.inf)
     return F.cross_entropy(torch.cat([right, wrong], 1), torch.zeros_like(targets))
-
-
-class Tower(nn.Module):
-    """The user tower: two adaptive layers `first` and `second` with tanh between them, near the identity at first.
-
-    Near 0 tanh is linear: the first layer starts as a quarter of the identity and the second as four times the
-    identity, so that a fresh tower neither saturates nor has to be learned before anything behind it can be.
-    """
-
-    NAMES: Final = ("first.weight", "first.bias", "second.weight", "second.bias")
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = nn.Linear(width, width)
-        self.second = nn.Linear(width, width)
-        with torch.no_grad():
-            for layer, gain in ((self.first, _LINEAR_ZONE), (self.second, 1 / _LINEAR_ZONE)):
-                layer.weight.copy_(gain * torch.eye(width))
-                layer.bias.zero_()
-
-    def forward(self, state: Tensor) -> Tensor:
-        """User vectors [..., width] of states [..., width]."""
-        vector: Tensor = self.second(torch.tanh(self.first(state)))
-        return vector
-
-
-def tower_head(state: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
-    """`Tower.forward` with explicit parameters, named as `tower_names` names them."""
-    first, first_bias, second, second_bias = (parameters[name] for name in tower_names())
-    return F.linear(torch.tanh(F.linear(state, first, first_bias)), second, second_bias)
-
-
-def tower_names() -> tuple[str, ...]:
-    """The adaptive parameters of a network whose tower is called `tower`, in layout order."""
-    return tuple(f"tower.{name}" for name in Tower.NAMES)
-
-
-def dot_scores(outputs: Tensor, vectors: Tensor) -> Tensor:
-    """Scores [..., c] of user vectors [..., 1, width] and candidates [..., c, width]."""
-    return (vectors * outputs).sum(-1)

@@ -9,19 +9,18 @@ the int8 table that both sides have.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import ClassVar, Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.networks.ranker import Tower, dot_scores, sampled_loss, tower_head, tower_names
+from models.networks.user_tower import Tower, TowerRanker
 
 _TABLE_STD: Final = 0.02
 
 
-class SasRec(nn.Module):
+class SasRec(TowerRanker):
     """The network.
 
     Args:
@@ -33,7 +32,7 @@ class SasRec(nn.Module):
         dropout: in training.
     """
 
-    NAME: Final = "sasrec"
+    NAME: ClassVar = "sasrec"
 
     def __init__(  # noqa: PLR0913, PLR0917  # a transformer has that many sizes
         self, items: int, length: int = 20, width: int = 64, heads: int = 4, inner: int = 128, dropout: float = 0.3
@@ -59,35 +58,6 @@ class SasRec(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tower = Tower(width)
 
-    @property
-    def name(self) -> str:
-        """`sasrec`."""
-        return self.NAME
-
-    @property
-    def adaptive(self) -> tuple[str, ...]:
-        """Weights and biases of the tower's two layers."""
-        return tower_names()
-
-    @property
-    def embedding_size(self) -> int:
-        """Width of a state."""
-        return self.embedding.embedding_dim
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """One window."""
-        return (self.length,)
-
-    @property
-    def table(self) -> Tensor:
-        """Item embeddings float32 [1 + items, width]."""
-        return self.embedding.weight
-
-    def config(self) -> dict[str, Any]:
-        """Arguments that make the same network again."""
-        return dict(self._config)
-
     def states(self, windows: Tensor) -> Tensor:
         """States float32 [n, length, width] after every item of windows int64 [n, length], for training."""
         x = self._embedded(windows)
@@ -98,28 +68,6 @@ class SasRec(nn.Module):
         """The state float32 [n, width] after the last item of windows [n, length]."""
         embedded = self._embedded(x)
         return self._encoded(embedded[:, -1:], embedded, None)[:, 0]
-
-    def head(self, embedding: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
-        """User vectors [..., width] of states [..., width] with the given tower."""
-        return tower_head(embedding, parameters)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """User vectors float32 [n, width] of windows [n, length] with the network's own tower."""
-        vector: Tensor = self.tower(self.embed(x))
-        return vector
-
-    def features(self, windows: Tensor, candidates: Tensor) -> Tensor:  # noqa: ARG002  # one vector for all candidates
-        """States [n, 1, width]."""
-        return self.embed(windows)[:, None]
-
-    def scores(self, outputs: Tensor, vectors: Tensor) -> Tensor:
-        """Dot products [..., c]."""
-        return dot_scores(outputs, vectors)
-
-    def loss(self, windows: Tensor, targets: Tensor, negatives: Tensor) -> Tensor:
-        """See `Ranker.loss`; every position of a window is learned from."""
-        real = (windows > 0) & (targets > 0)
-        return sampled_loss(self.tower(self.states(windows)[real]), targets[real], negatives, self.table)
 
     def _embedded(self, windows: Tensor) -> Tensor:
         embedded: Tensor = self.dropout(self.before(self.embedding(windows) + self.position))

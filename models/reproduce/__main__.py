@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from models.evaluation.cache import Cache, write_whole
+from models.evaluation.cache import Cache
 from models.evaluation.piece import Piece
 from models.evaluation.selection import pick
 from models.evaluation.study import Study
@@ -17,6 +17,7 @@ from models.reproduce.chapter import Chapter, Written
 from models.reproduce.document import document
 from models.reproduce.program import CHAPTERS
 from toolchain.errors import PersonaError
+from toolchain.whole_file import write_whole
 
 Opened = list[tuple[Chapter, Study, list[Piece]]]
 
@@ -98,8 +99,8 @@ def write(docs: Path, written: Sequence[Written], left_out: dict[str, str]) -> N
     for each in written:
         if each.report.plot is not None:
             plots[each.chapter.name] = f"plots/{each.chapter.name}.svg"
-            write_whole(docs / plots[each.chapter.name], each.report.plot())
-    write_whole(docs / "results.md", document(written, plots, left_out))
+            write_whole(docs / plots[each.chapter.name], each.report.plot().encode())
+    write_whole(docs / "results.md", document(written, plots, left_out).encode())
 
 
 if __name__ == "__main__":
