@@ -2,6 +2,11 @@
 
 Base, editors and prototypes are those of small fleets; the wide embedding gives the field users more to teach the
 adaptive layers. The third candidate for T lets the bias of the first adaptive layer go far: an alignment is made of it.
+
+How clean its figures are: the width of the embedding here, and anchor, noise, dropout and steps of `aligned-prototype`,
+were settled on one seed with the scores of validation and of held-out users in view, and every user is held out in some
+fold. Only T and the strength of the alignment are chosen on validation users alone, fold by fold. The base has no
+dropout; one with 0.3 on its shared layer starts about 2.5 points higher, and the gains over it are smaller by as much.
 """
 
 from __future__ import annotations
