@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.editor.material import PADDING
+from models.rivals.linear_systems import solve
 
 _STEPS: Final = 4
 _LENGTHS: Final = (1.0, 0.5, 0.25, 0.1, 0.0)
@@ -42,7 +43,7 @@ class _Mode:
         curvature = self._curvature(p)
         error = ((self._truth - p) * self._real).flatten(1)[..., None]
         system = torch.eye(curvature.shape[-1]) + curvature @ self._kernel
-        way = torch.linalg.solve(system, curvature @ moved + error) - weights
+        way = solve(system, curvature @ moved + error) - weights
         tries = torch.stack([weights + length * way for length in _LENGTHS])
         best = torch.stack([self._objective(each) for each in tries]).argmin(0)
         return tries[best, torch.arange(len(best))]

@@ -13,6 +13,7 @@ from models.editor.material import PADDING, Material
 from models.rivals.bench import Bench, everywhere
 from models.rivals.dense_chain import tangent
 from models.rivals.edited import Edited
+from models.rivals.linear_systems import solve
 from models.rivals.method import Method
 from models.rivals.redrawn import with_redrawn_validation
 
@@ -45,7 +46,7 @@ def ridge_edits(bench: Bench, material: Material, pull: float, margin: float) ->
     real = (labels != PADDING)[..., None]
     missing = (margin * (F.one_hot(labels.clamp(min=0), classes) - 1 / classes) - layers.logits) * real
     x = x * real
-    weights = torch.linalg.solve(x @ x.mT + pull * torch.eye(x.shape[1]), missing)
+    weights = solve(x @ x.mT + pull * torch.eye(x.shape[1]), missing)
     return layers.edits(weights, [0.0] * (len(layers.slopes) - 1) + [1.0])
 
 
