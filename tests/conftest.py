@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-# Two threads wait for each other on a machine of two cores, and what is trained here is small. Before anybody loads torch.
+# Two threads wait for each other on two cores, and what is trained here is small. Before anybody loads torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 pytest_plugins = ("tests.device_fixtures", "tests.properties", "pytester")
