@@ -28,8 +28,8 @@ void persona_native_reset(uint8_t *arena)
     }
 }
 
-/* `fresh`: forget before each window. The adaptive parameters of window i begin at float i * adaptive_step of `adaptive`;
- * `embeddings` is NULL where nobody wants them or the model has none. */
+/* `fresh`: forget before each window. The adaptive parameters of window i begin at float i * adaptive_step of
+ * `adaptive`; `embeddings` is NULL where nobody wants them or the model has none. */
 void persona_native_run(uint8_t *arena, uint32_t windows, uint8_t fresh, const uint8_t *const *inputs,
                         const float *adaptive, uint32_t adaptive_step, uint8_t *const *outputs, uint8_t *embeddings)
 {
@@ -48,7 +48,8 @@ void persona_native_run(uint8_t *arena, uint32_t windows, uint8_t fresh, const u
             memcpy(outputs[i] + window * io->bytes, arena + io->offset, io->bytes);
         }
         if (embeddings != NULL) {
-            memcpy(embeddings + window * model->embedding.bytes, arena + model->embedding.offset, model->embedding.bytes);
+            memcpy(embeddings + window * model->embedding.bytes, arena + model->embedding.offset,
+                   model->embedding.bytes);
         }
     }
 }
