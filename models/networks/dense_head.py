@@ -6,6 +6,7 @@ into the float layer in front of it; any other activation there becomes an int8 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from models.errors import NetworkError
 
 
-class DenseHead(nn.Module):
+class DenseHead(nn.Module, ABC):
     """Base of a network; the subclass has the shared layers, `embed` and `input_shape`.
 
     Args:
@@ -60,9 +61,9 @@ class DenseHead(nn.Module):
         """Arguments that make the same network again."""
         return dict(self._config)
 
+    @abstractmethod
     def embed(self, x: Tensor) -> Tensor:
         """Shared part: float32 [n, *input_shape] to float32 [n, E]."""
-        raise NotImplementedError
 
     def head(self, embedding: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
         """Logits float32 [n, classes] of embeddings float32 [n, E] with the given adaptive parameters."""
