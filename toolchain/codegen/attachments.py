@@ -12,9 +12,9 @@ from toolchain.latent import Latent
 from toolchain.trials import Trials
 
 
-def array(name: str, c_type: str, content: npt.NDArray[Any]) -> str:
+def array(name: str, c_type: str, content: npt.NDArray[Any], attribute: str = "") -> str:
     """A constant array."""
-    return f"static const {c_type} {name}[{content.size}] = {{\n{values(content)},\n}};\n\n"
+    return f"static const {c_type} {name}[{content.size}]{attribute} = {{\n{values(content)},\n}};\n\n"
 
 
 def tables(attached: Attachments) -> str:

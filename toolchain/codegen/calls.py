@@ -51,11 +51,17 @@ class Caller:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._structs: dict[Any, str] = {}
+        self._packed: dict[Any, str] = {}
         self._adaptive = {t.name: t.offset for t in model.layout.tensors}
 
     def struct(self, kernel: Kernel) -> str:
         """Name of the argument struct of `kernel`."""
         return self._structs.setdefault((kernel.function, _content(kernel.args)), f"op_{kernel.operator}")
+
+    def packed(self, kernel: Kernel, tensor: int) -> str:
+        """Name of the array that holds operand `tensor` of `kernel` in packed form; equal ones share one."""
+        key = (tensor, _content(kernel.packed[tensor]))
+        return self._packed.setdefault(key, f"packed_{kernel.operator}_{tensor}")
 
     def calls(self) -> list[Call]:
         """All calls in order, views included."""
@@ -71,7 +77,7 @@ class Caller:
 
     def _pattern(self, step: int, kernel: Kernel, offsets: list[int]) -> str:
         reads = len(kernel.inputs)
-        pointers = [self._pointer(t, offsets, written=i >= reads) for i, t in enumerate(kernel.operands)]
+        pointers = [self._pointer(kernel, t, offsets, written=i >= reads) for i, t in enumerate(kernel.operands)]
         writes = reads + len(kernel.outputs)
         inputs, outputs, states = pointers[:reads], pointers[reads:writes], pointers[writes:]
         if kernel.listed == "inputs":
@@ -84,12 +90,14 @@ class Caller:
         joined = ",\n        ".join(arguments)
         return f"persona_{kernel.function}(\n        {joined});\n"
 
-    def _pointer(self, tensor: int, offsets: list[int], *, written: bool) -> str:
+    def _pointer(self, kernel: Kernel, tensor: int, offsets: list[int], *, written: bool) -> str:
         """C expression of one operand."""
         if tensor == ABSENT:
             return "NULL"
         if tensor in self._model.adaptive:
             return f"adaptive + {self._adaptive[self._model.adaptive[tensor]]}"
+        if tensor in kernel.packed:
+            return self.packed(kernel, tensor)
         found = self._model.graph.tensors[tensor]
         if found.data is not None:
             return f"tensor_{tensor}"

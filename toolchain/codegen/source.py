@@ -88,10 +88,18 @@ class Source:
         return "".join(parts)
 
     def _constants(self) -> Iterator[str]:
-        used = {i for kernel in self.model.kernels if kernel.function for i in kernel.inputs if i != ABSENT}
+        called = [kernel for kernel in self.model.kernels if kernel.function]
+        used = {i for kernel in called for i in kernel.inputs if i != ABSENT and i not in kernel.packed}
         for tensor in self.model.graph.tensors:
             if tensor.index in used and tensor.data is not None and tensor.index not in self.model.adaptive:
                 yield array(f"tensor_{tensor.index}", C_TYPES[tensor.dtype], tensor.data)
+        written: set[str] = set()
+        for kernel in called:
+            for tensor_index, packed in kernel.packed.items():
+                name = self._caller.packed(kernel, tensor_index)
+                if name not in written:
+                    written.add(name)
+                    yield array(name, C_TYPES[DType(packed.dtype.name)], packed, " PERSONA_WORDS")
 
     def _structs(self) -> Iterator[str]:
         """The constant argument struct of each call, its tables before it; equal ones once."""

@@ -43,6 +43,7 @@ class Kernel:
         listed: "inputs" or "outputs" if the C function takes those as one array of pointers, because there may be
             any number of them.
         states: variable tensors that it reads and writes, also the last of `operands`.
+        packed: constant operands that the C code holds in another form: tensor index to the array it gets instead.
         offsets: where each output begins in the input, in bytes, for an operator that only renames it; () is all 0.
     """
 
@@ -58,6 +59,7 @@ class Kernel:
     listed: str = ""
     states: tuple[int, ...] = ()
     offsets: tuple[int, ...] = ()
+    packed: Mapping[int, Array] = field(default_factory=dict)
 
     @property
     def inputs(self) -> tuple[int, ...]:

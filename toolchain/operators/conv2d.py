@@ -8,6 +8,7 @@ import numpy as np
 
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
+from toolchain.operators.scale_s8 import largest_accumulators, packed_rows, scale_args
 from toolchain.operators.window import Window
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
 
@@ -76,7 +77,9 @@ def _int8(low: Lowering) -> Kernel:
     low.expect_output((*out.shape[:3], channels))
     scaler, fields = int8_scaling(low, weights, channels)
     bias = bias_values(low, 2, channels)
-    sums = low.constant(1).reshape(channels, -1).sum(axis=1, dtype=np.int64)
+    rows = low.constant(1).reshape(channels, -1)
+    folded = folded_bias(low, bias, rows.sum(axis=1, dtype=np.int64), fields["in_zero"])
+    packed = packed_rows(rows)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -91,10 +94,12 @@ def _int8(low: Lowering) -> Kernel:
         "batches": x.shape[0],
         "in_c": depth,
         "out_c": channels,
-        **fields,
-        "bias": folded_bias(low, bias, sums, fields["in_zero"]),
-        "multiplier": scaler.q,
-        "shift": scaler.e,
+        "in_zero": fields["in_zero"],
+        "row_bytes": packed.shape[1],
+        "bias": folded,
+        "scale": scale_args(
+            scaler, fields["out_zero"], fields["act_min"], fields["act_max"], largest_accumulators(folded, rows)
+        ),
     }
     pointwise = (kernel_h, kernel_w) == (1, 1) and window.pad == (0, 0)
     return Kernel(
@@ -107,6 +112,7 @@ def _int8(low: Lowering) -> Kernel:
         macs=out.elements * kernel_h * kernel_w * depth,
         in_place=0 if pointwise and channels <= depth else None,
         scratch_bytes=kernel_h * kernel_w * depth,
+        packed={weights.index: packed},
     )
 
 

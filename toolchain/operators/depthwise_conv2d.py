@@ -10,6 +10,7 @@ import numpy as np
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
 from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, int8_scaling
+from toolchain.operators.scale_s8 import largest_accumulators, scale_args
 from toolchain.operators.window import Window
 
 _MAX_KERNEL: Final = 32
@@ -55,7 +56,8 @@ def _int8(low: Lowering) -> Kernel:
     window, channels, multiplier = _window(low)
     scaler, fields = int8_scaling(low, weights, channels)
     bias = bias_values(low, 2, channels)
-    sums = low.constant(1).reshape(-1, channels).sum(axis=0, dtype=np.int64)
+    rows = low.constant(1).reshape(-1, channels).T
+    folded = folded_bias(low, bias, rows.sum(axis=1, dtype=np.int64), fields["in_zero"])
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -66,10 +68,11 @@ def _int8(low: Lowering) -> Kernel:
 
     args: dict[str, Constant] = {
         **_args(low, window, channels, multiplier),
-        **fields,
-        "bias": folded_bias(low, bias, sums, fields["in_zero"]),
-        "multiplier": scaler.q,
-        "shift": scaler.e,
+        "in_zero": fields["in_zero"],
+        "bias": folded,
+        "scale": scale_args(
+            scaler, fields["out_zero"], fields["act_min"], fields["act_max"], largest_accumulators(folded, rows)
+        ),
     }
     operands = (x.index, weights.index, out.index)
     macs = out.elements * window.kernel[0] * window.kernel[1]

@@ -9,6 +9,7 @@ import numpy as np
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
 from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, weight_scales
+from toolchain.operators.scale_s8 import largest_accumulators, packed_rows, scale_args
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
 
 
@@ -48,7 +49,8 @@ def _int8(low: Lowering) -> Kernel:
     out_scale, out_zero = out.scale_zero
     scaler, bias = _scaler(low, units), bias_values(low, 2, units)
     lowest, highest = activation_range(low.op.options["activation"], out_scale, out_zero, INT8_MIN, INT8_MAX)
-    sums = low.constant(1).sum(axis=1, dtype=np.int64)
+    folded = folded_bias(low, bias, low.constant(1).sum(axis=1, dtype=np.int64), in_zero)
+    packed = packed_rows(low.constant(1))
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -60,15 +62,15 @@ def _int8(low: Lowering) -> Kernel:
         "rows": rows,
         "depth": depth,
         "units": units,
-        "out_zero": out_zero,
-        "act_min": lowest,
-        "act_max": highest,
-        "bias": folded_bias(low, bias, sums, in_zero),
-        "multiplier": scaler.q,
-        "shift": scaler.e,
+        "row_bytes": packed.shape[1],
+        "bias": folded,
+        "scale": scale_args(scaler, out_zero, lowest, highest, largest_accumulators(folded, low.constant(1))),
     }
     operands = (x.index, weights.index, out.index)
-    return Kernel(low.op.index, "fully_connected_s8", operands, (out.index,), run, args, rows * depth * units)
+    macs = rows * depth * units
+    return Kernel(
+        low.op.index, "fully_connected_s8", operands, (out.index,), run, args, macs, packed={weights.index: packed}
+    )
 
 
 def _float32(low: Lowering) -> Kernel:

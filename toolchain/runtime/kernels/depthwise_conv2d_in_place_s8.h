@@ -3,33 +3,14 @@
 #ifndef PERSONA_DEPTHWISE_CONV2D_IN_PLACE_S8_H
 #define PERSONA_DEPTHWISE_CONV2D_IN_PLACE_S8_H
 
-#include "depthwise_row_s8.h"
+#include "isa.h"
 
-typedef struct {
-    persona_depthwise_conv2d_s8_args conv; /* one batch; an output row is not longer than `stride_h` input rows */
-    int32_t kept;                          /* rows of the ring */
-} persona_depthwise_conv2d_in_place_s8_args;
-
-/* `ring` is scratch memory of `kept` input rows. `x` and `out` are the same memory. */
-static void persona_depthwise_conv2d_in_place_s8(const persona_depthwise_conv2d_in_place_s8_args *args, const int8_t *x,
-                                                 const int8_t *weights, int8_t *out, int8_t *ring)
-{
-    const persona_depthwise_conv2d_s8_args *a = &args->conv;
-    const int8_t *rows[PERSONA_DEPTHWISE_MAX_KERNEL];
-    const int32_t line = a->in_w * a->in_c;
-    int32_t copied = 0; /* input rows that went into the ring */
-    for (int32_t oy = 0; oy < a->out_h; oy++) {
-        const int32_t top = oy * a->stride_h - a->pad_h;
-        const int32_t last = top + (a->kernel_h - 1) * a->dilation_h;
-        for (; copied < a->in_h && copied <= last; copied++) {
-            memcpy(ring + (copied % args->kept) * line, x + copied * line, (size_t)line);
-        }
-        for (int32_t ky = 0; ky < a->kernel_h; ky++) {
-            const int32_t y = top + ky * a->dilation_h;
-            rows[ky] = y >= 0 && y < a->in_h ? ring + (y % args->kept) * line : NULL;
-        }
-        persona_depthwise_conv2d_s8_row(a, rows, weights, out + oy * a->out_w * a->out_c);
-    }
-}
+#if PERSONA_ISA == PERSONA_ISA_MVE
+#include "mve/depthwise_conv2d_in_place_s8.h"
+#elif PERSONA_ISA == PERSONA_ISA_DSP
+#include "dsp/depthwise_conv2d_in_place_s8.h"
+#else
+#include "plain/depthwise_conv2d_in_place_s8.h"
+#endif
 
 #endif

@@ -3,33 +3,14 @@
 #ifndef PERSONA_FULLY_CONNECTED_F32_H
 #define PERSONA_FULLY_CONNECTED_F32_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "isa.h"
 
-#include "float_clamp.h"
-
-typedef struct {
-    int32_t rows, depth, units;
-    float act_min, act_max;
-} persona_fully_connected_f32_args;
-
-/* `bias` may be NULL. */
-static void persona_fully_connected_f32(const persona_fully_connected_f32_args *a, const float *x, const float *weights,
-                                        const float *bias, float *out)
-{
-    for (int32_t r = 0; r < a->rows; r++, x += a->depth) {
-        const float *w = weights;
-        for (int32_t u = 0; u < a->units; u++, w += a->depth) {
-            float acc = 0.0f;
-            for (int32_t k = 0; k < a->depth; k++) {
-                acc += x[k] * w[k];
-            }
-            if (bias != NULL) {
-                acc += bias[u];
-            }
-            *out++ = persona_float_clamp(acc, a->act_min, a->act_max);
-        }
-    }
-}
+#if PERSONA_ISA == PERSONA_ISA_MVE
+#include "mve/fully_connected_f32.h"
+#elif PERSONA_ISA == PERSONA_ISA_DSP
+#include "dsp/fully_connected_f32.h"
+#else
+#include "plain/fully_connected_f32.h"
+#endif
 
 #endif

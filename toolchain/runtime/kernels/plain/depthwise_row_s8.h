@@ -1,18 +1,10 @@
-/* What the depthwise kernels share: their arguments, and one output row. */
-#ifndef PERSONA_DEPTHWISE_ROW_S8_H
-#define PERSONA_DEPTHWISE_ROW_S8_H
+/* What the depthwise kernels in plain C share: one output row. */
+#ifndef PERSONA_PLAIN_DEPTHWISE_ROW_S8_H
+#define PERSONA_PLAIN_DEPTHWISE_ROW_S8_H
 
 #include <string.h>
 
-#include "requant.h"
-
-typedef struct {
-    int32_t in_h, in_w, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
-    int32_t batches, in_c, out_c, depth_multiplier;
-    int32_t in_zero, out_zero, act_min, act_max;
-    const int32_t *bias, *multiplier;
-    const int8_t *shift;
-} persona_depthwise_conv2d_s8_args;
+#include "../depthwise_conv2d_s8_args.h"
 
 /* One output row: `rows[k]` is the input row under tap k, NULL outside the image. */
 static inline void persona_depthwise_conv2d_s8_row(const persona_depthwise_conv2d_s8_args *a, const int8_t *const *rows,
@@ -30,12 +22,9 @@ static inline void persona_depthwise_conv2d_s8_row(const persona_depthwise_conv2
                     acc += *tap * (inside ? rows[ky][column * a->in_c + in] : a->in_zero);
                 }
             }
-            const int32_t value = persona_requant(acc, a->multiplier[c], a->shift[c]) + a->out_zero;
-            *out++ = (int8_t)persona_clamp(value, a->act_min, a->act_max);
+            *out++ = persona_scale_s8_one(&a->scale, acc, c);
         }
     }
 }
-
-#define PERSONA_DEPTHWISE_MAX_KERNEL 32 /* the generator refuses taller windows */
 
 #endif

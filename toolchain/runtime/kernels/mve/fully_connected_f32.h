@@ -1,0 +1,7 @@
+/* The operator of ../fully_connected_f32.h: plain C so far. */
+#ifndef PERSONA_MVE_FULLY_CONNECTED_F32_H
+#define PERSONA_MVE_FULLY_CONNECTED_F32_H
+
+#include "../plain/fully_connected_f32.h"
+
+#endif
