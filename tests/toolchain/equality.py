@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +51,21 @@ def assert_reference_near(  # noqa: PLR0913  # two kinds of tolerance, two contr
             np.testing.assert_allclose(ours.astype(np.float64), theirs.astype(np.float64), relative, absolute)
 
 
-def assert_c_equals_reference(data: bytes, folder: Path, windows: int = 4, seed: int = 0) -> None:
-    """Every tensor of the generated C equals the reference's."""
-    model = Model.of(read_model(data, "test"))
+def assert_c_equals_reference(  # noqa: PLR0913  # what is run, where, and on what
+    data: bytes,
+    folder: Path,
+    windows: int = 4,
+    seed: int = 0,
+    *,
+    options: Sequence[str] = (),
+    rounding: Rounding = Rounding.TFLM,
+) -> None:
+    """Every tensor of the generated C equals the reference's; `options` go to the C compiler."""
+    model = Model.of(read_model(data, "test"), rounding=rounding)
     inputs = random_inputs(model, windows, seed)
     fed = [[a[i] for a in inputs] for i in range(windows)]
     reference = Reference(model)
-    for window, found in zip(fed, Hosted(model, folder).run(fed), strict=True):
+    for window, found in zip(fed, Hosted(model, folder, options).run(fed), strict=True):
         expected = reference.run(window).tensors
         for index, ours in found.items():
             np.testing.assert_array_equal(_bits(expected[index]), _bits(ours), err_msg=model.graph.tensors[index].name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,14 +57,23 @@ int main(void)
 
 
 class Hosted:
-    """A model compiled for the host in `folder`."""
+    """A model compiled for the host in `folder`; `options` may choose the kernels of another class of core."""
 
-    def __init__(self, model: Model, folder: Path) -> None:
+    def __init__(self, model: Model, folder: Path, options: Sequence[str] = ()) -> None:
         self.model = model
         write_c(model, folder / "c", "test")
         (folder / "main.c").write_text(_MAIN.replace("aligned_alloc", "persona_test_alloc", 0))
         self.program = folder / "hosted"
-        warned = ["gcc", *FLAGS, f"-I{folder / 'c'}", "-c", str(folder / "c" / "model.c"), "-o", str(folder / "m.o")]
+        warned = [
+            "gcc",
+            *FLAGS,
+            *options,
+            f"-I{folder / 'c'}",
+            "-c",
+            str(folder / "c" / "model.c"),
+            "-o",
+            str(folder / "m.o"),
+        ]
         linked = ["gcc", "-std=c11", *FLAGS[1:], f"-I{folder / 'c'}", str(folder / "main.c"), str(folder / "m.o")]
         for command in (warned, [*linked, "-o", str(self.program)]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
