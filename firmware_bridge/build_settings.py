@@ -9,7 +9,10 @@ from typing import Final
 
 from toolchain.keys import DeviceKey, write_device_key
 
-DEFAULT_OPTIMISATION: Final = "-O2"
+SPEED: Final = "speed"
+SIZE: Final = "size"
+OPTIMISATIONS: Final[dict[str, str]] = {SPEED: "-O2", SIZE: "-Os"}
+"""What can be optimised for, and the compiler's option for it."""
 _KEY_FILE: Final = "device.key"
 
 
@@ -21,13 +24,16 @@ class BuildSettings:
         release: the device takes only signed edits; otherwise it is a development build, which takes unsigned ones too.
         key: built into the image, which is then as secret as the key; None leaves it to PROVISION.
         limits: whether the device limits how often its bank changes; off only for stress tests.
-        optimise: the compiler's optimisation option.
+        optimise: `SPEED`; `SIZE`, which also builds the model without code for one class of core; or an option of the
+            compiler, for experiments.
+        bench_ticks: whether the program that measures inferences sends ticks (firmware/bench/ticks.h).
     """
 
     release: bool = False
     key: DeviceKey | None = None
     limits: bool = True
-    optimise: str = DEFAULT_OPTIMISATION
+    optimise: str = SPEED
+    bench_ticks: bool = False
 
     def options(self, work_dir: Path) -> list[str]:
         """The settings for CMake; a key is written into `work_dir`, for the owner's eyes only.
@@ -36,7 +42,9 @@ class BuildSettings:
             KeyFileError: the key cannot be written, or has another length.
         """
         return [
-            f"-DPERSONA_OPTIMISE={self.optimise}",
+            f"-DPERSONA_OPTIMISE={OPTIMISATIONS.get(self.optimise, self.optimise)}",
+            f"-DPERSONA_SMALL={_switch(on=self.optimise == SIZE)}",
+            f"-DPERSONA_BENCH_TICKS={_switch(on=self.bench_ticks)}",
             f"-DPERSONA_UNSIGNED={_switch(on=not self.release)}",
             f"-DPERSONA_LIMITS={_switch(on=self.limits)}",
             f"-DPERSONA_KEY_FILE={self._key_file(work_dir)}",
@@ -55,7 +63,13 @@ class BuildSettings:
     def fingerprint(self) -> bytes:
         """Tells settings apart without telling the key."""
         secret = b"" if self.key is None else self.key.id + self.key.key
-        parts = (self.optimise, str(self.release), str(self.limits), hashlib.blake2s(secret).hexdigest())
+        parts = (
+            self.optimise,
+            str(self.bench_ticks),
+            str(self.release),
+            str(self.limits),
+            hashlib.blake2s(secret).hexdigest(),
+        )
         return hashlib.blake2s("\0".join(parts).encode()).digest()
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from firmware_bridge.build import BENCH, DEVICE, compile_into, require_bundle, require_compiler
-from firmware_bridge.build_settings import BuildSettings
+from firmware_bridge.build_settings import SIZE, SPEED, BuildSettings
 from firmware_bridge.image import Image, inspect
 from firmware_bridge.platforms import MPS2_AN386
 from hil.emulator import require_emulator, start
@@ -49,7 +49,7 @@ def core_size(bundle: Path, folder: Path) -> CoreSize:
     Raises:
         BuildError: it cannot be built.
     """
-    image = _build(bundle, folder, BuildSettings(optimise="-Os"))
+    image = _build(bundle, folder, BuildSettings(optimise=SIZE))
     core = image.shares["core"]
     return CoreSize(core.flash_bytes, core.ram_bytes - sum(image.parts[name] for name in _OF_THE_MODEL))
 
@@ -74,7 +74,7 @@ def edit_cost(bundle: Path, folder: Path) -> EditCost:
         MissingToolError: there is no emulator.
         WrongResultError: the program ended before it had told all.
     """
-    with start(_build(bundle, folder, BuildSettings(optimise="-O2"), BENCH)) as emulator:
+    with start(_build(bundle, folder, BuildSettings(optimise=SPEED), BENCH)) as emulator:
         told = {name: int(ticks) * _INSTRUCTIONS_PER_TICK for name, ticks in _lines(emulator.url)}
     mac = sum(told[f"signed_{step}"] - told[step] for step in ("begin", "write", "verify", "apply"))
     applying = [

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import struct
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hil.errors import HilError, MissingToolError
+from hil.plugins import compile_plugin
 from hil.qemu import PSRAM
 
 EXIT_CUT: Final = 75
@@ -19,9 +16,7 @@ STORAGE_BYTES: Final = 256 * 1024
 """The part of the PSRAM that the port uses (ports/mps2-an386/board.h)."""
 
 _SOURCE: Final = Path(__file__).with_name("store_counter.c")
-_OPTIONS: Final = ("-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O2", "-Wall", "-Wextra", "-fPIC", "-shared")
 _COUNT: Final = struct.Struct("<Q")
-_DEADLINE_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -38,15 +33,7 @@ class StoreCounter:
             MissingToolError: there is no compiler for this machine.
             HilError: it cannot be compiled.
         """
-        compiler = shutil.which(os.environ.get("CC", "cc").split()[0])
-        if compiler is None:
-            raise MissingToolError("the plugin for QEMU needs a C compiler", remedy="apt install gcc")
-        library = folder / "store_counter.so"
-        command = [compiler, *_OPTIONS, str(_SOURCE), "-o", str(library)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=False)
-        if done.returncode:
-            raise HilError("the plugin for QEMU cannot be compiled", received=done.stderr)
-        return cls(library)
+        return cls(compile_plugin(_SOURCE, folder))
 
     def options(self, *, cut: int = 0, count: Path | None = None) -> list[str]:
         """Arguments of QEMU: end at store number `cut` (1: the first; 0: never), keep the number so far in `count`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.build import BENCH, DEVICE, compile_into
-from firmware_bridge.build_settings import BuildSettings
+from firmware_bridge.build_settings import SIZE, SPEED, BuildSettings
 from firmware_bridge.image import Image, inspect
 from firmware_bridge.platforms import MPS2_AN385, MPS2_AN386, Platform
 from hil.emulator import start
@@ -39,7 +39,7 @@ def build_for(platform: Platform, bundle: Path, work: Path, *, optimise: str, ta
 
 def steps_of(platform: Platform, bundle: Path, work: Path) -> dict[str, int]:
     """Instructions of each step of an edit of 1,042 floats at -O2: int8, the same signed, latent."""
-    with start(build_for(platform, bundle, work, optimise="-O2", target=BENCH)) as emulator:
+    with start(build_for(platform, bundle, work, optimise=SPEED, target=BENCH)) as emulator:
         steps = _read_steps(emulator.url)
     print(f"\n{platform.name} -O2, instructions: {steps}")  # noqa: T201  # the figures of docs/firmware.md
     return steps
@@ -78,7 +78,7 @@ def test_software_floating_point_is_affordable_on_the_m3(wide_bundle: Path, tmp_
     assert sum(cost[step] for step in STEPS) < 400_000
 
 
-@pytest.mark.parametrize(("optimise", "most"), [("-Os", 12_000), ("-O2", 20_000)])
+@pytest.mark.parametrize(("optimise", "most"), [(SIZE, 12_000), (SPEED, 20_000)])
 def test_the_core_is_small_on_the_m4(wide_bundle: Path, tmp_path: Path, optimise: str, most: int) -> None:
     """Built for size, all of it within 12 kB of flash; 3 kB of RAM besides banks and model."""
     image = build_for(MPS2_AN386, wide_bundle, tmp_path, optimise=optimise, target=DEVICE)

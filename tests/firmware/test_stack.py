@@ -1,14 +1,12 @@
 """The core's stack is bounded and known: no recursion, no dynamic frames, a small worst case."""
 
-import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.build import compile_into
+from firmware_bridge.callgraph import INDIRECT, Calls, read_calls
 from firmware_bridge.platforms import MPS2_AN386
 
 LARGEST = 384
@@ -16,25 +14,6 @@ LARGEST = 384
 
 DEEPEST = 1024
 """Bytes of stack that serving any request may take on a Cortex-M4, besides the model's own."""
-
-_NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w+)')
-_EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
-_INDIRECT = "__indirect_call"
-
-
-@dataclass(frozen=True)
-class Calls:
-    """Bytes of each function's frame, whether it is static, and whom it calls."""
-
-    frame: dict[str, int]
-    kind: dict[str, str]
-    callees: dict[str, set[str]]
-
-    def deepest(self, function: str, above: tuple[str, ...] = ()) -> int:
-        """Bytes of the deepest chain of calls that starts at `function`."""
-        assert function not in above, f"recursion: {' -> '.join((*above, function))}"
-        below = [self.deepest(callee, (*above, function)) for callee in self.callees.get(function, ())]
-        return self.frame.get(function, 0) + max(below, default=0)
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +24,6 @@ def calls(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Calls:
     work = tmp_path_factory.mktemp("stack")
     compile_into(work, tiny_bundle, MPS2_AN386.preset)
     return read_calls(path for path in work.rglob("*.ci") if "persona_model" not in str(path))
-
-
-def read_calls(files: Iterator[Path]) -> Calls:
-    """Read GCC's call graphs (-fcallgraph-info=su)."""
-    frame: dict[str, int] = {}
-    kind: dict[str, str] = {}
-    callees: dict[str, set[str]] = {}
-    for file in files:
-        text = file.read_text()
-        for name, size, how in _NODE.findall(text):
-            frame[name], kind[name] = int(size), how
-        for caller, callee in _EDGE.findall(text):
-            callees.setdefault(caller, set()).add(callee)
-    return Calls(frame, kind, callees)
 
 
 def test_every_frame_has_a_size_that_the_compiler_knows(calls: Calls) -> None:
@@ -76,9 +41,9 @@ def test_the_deepest_chain_is_bounded_and_nothing_recurs(calls: Calls) -> None:
     """From the main loop, through the one indirect call (a request's handler), to its end."""
     handlers = {name for name in calls.frame if name.startswith("persona_handle_")}
     assert len(handlers) == 17
-    calls.callees[_INDIRECT] = handlers
+    calls.callees[INDIRECT] = handlers
     # All other indirect calls are the model's or the flash driver's, which have bounds of their own.
     for function, callees in calls.callees.items():
         if function not in {"persona_session_answer", "carry_out", "answer_anew"}:
-            callees.discard(_INDIRECT)
+            callees.discard(INDIRECT)
     assert 200 < calls.deepest("persona_run") <= DEEPEST
