@@ -20,6 +20,7 @@ FIRMWARE_DIR: Final = Path(__file__).resolve().parent / "firmware"
 _NEEDED: Final = ("persona_bundle.h", "persona_model.h", "model.h", "model.c")
 DEVICE: Final = "persona-device"
 BENCH: Final = "persona-bench"
+BENCH_INFER: Final = "persona-bench-infer"
 
 
 def image_path(out_dir: Path, platform: Platform) -> Path:
@@ -104,7 +105,8 @@ def compile_into(  # noqa: PLR0913  # a build has that many independent settings
 ) -> Path:
     """Configure `preset` of `CMakePresets.json` in `work_dir` and build it there; gives the linked image.
 
-    `target` is the firmware (`DEVICE`) or the program that measures what an edit costs (`BENCH`).
+    `target` is the firmware (`DEVICE`), the program that measures what an edit costs (`BENCH`), or the one that serves
+    inferences and nothing else (`BENCH_INFER`).
 
     Raises:
         BuildError: CMake or Ninja is missing, or one of them fails; the message ends with what it said.

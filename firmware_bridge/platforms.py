@@ -31,6 +31,8 @@ class Platform:
         ticks: what one tick of INFER's reply means.
         compiler: program that must be on PATH.
         package: Debian package that brings `compiler`.
+        instructions_per_tick: of SysTick under QEMU with -icount shift=0; None where the program that measures
+            inferences does not run.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Platform:
     ticks: str
     compiler: str
     package: str
+    instructions_per_tick: float | None = None
 
     @property
     def is_host(self) -> bool:
@@ -60,6 +63,7 @@ def _mps2(name: str, title: str, core: str, *, memory: int = 4 * _MIB, mhz: int 
         ticks=f"SysTick at {mhz} MHz; one per {1000 / mhz:g} instructions under QEMU with -icount shift=0, else noise",
         compiler="arm-none-eabi-gcc",
         package="gcc-arm-none-eabi",
+        instructions_per_tick=1000 / mhz,
     )
 
 

@@ -67,10 +67,10 @@ def verify(
     """
     require_bundle(device.hello, bundle)
     bank = device.read_bank()
-    ask = None if oracle is None else _oracle(bundle, oracle, bank)
+    ask = None if oracle is None else oracle_of(bundle, oracle, bank)
     reference = Reference(bundle.model)
     report = Report()
-    vectors = _vectors(bundle, samples)
+    vectors = vectors_of(bundle, samples)
     for number, window in enumerate(vectors, 1):
         expected = reference.run(window, bank)
         raw = b"".join(np.ascontiguousarray(array).tobytes() for array in window)
@@ -78,7 +78,7 @@ def verify(
         fine = _layers(report, number, bundle, expected, came.layers)
         fine = report.reference.compare(f"vector {number}, output", expected.output_bytes, came.output) and fine
         if ask is not None:
-            fine = _agree(report, number, expected, *ask(window)) and fine
+            fine = agree(report, number, expected, *ask(window)) and fine
         report.equal += fine
         report.total += 1
         progress("verify", number, len(vectors))
@@ -99,7 +99,8 @@ def _layers(report: Report, number: int, bundle: Bundle, expected: Inference, ca
     return all(verdicts)
 
 
-def _vectors(bundle: Bundle, samples: int | None) -> list[tuple[Array, ...]]:
+def vectors_of(bundle: Bundle, samples: int | None) -> list[tuple[Array, ...]]:
+    """The golden inputs, the first `samples` of them; random ones follow where the bundle has fewer."""
     golden: Golden = bundle.golden
     wanted = len(golden) if samples is None else samples
     vectors = [golden.window(index) for index in range(min(wanted, len(golden)))]
@@ -109,7 +110,12 @@ def _vectors(bundle: Bundle, samples: int | None) -> list[tuple[Array, ...]]:
     return vectors
 
 
-def _oracle(bundle: Bundle, name: str, bank: Vector) -> Ask:
+def oracle_of(bundle: Bundle, name: str, bank: Vector) -> Ask:
+    """The oracle `name` on the model of `bundle` with the adaptive parameters `bank`.
+
+    Raises:
+        ToolchainError: there is no such oracle, or it cannot run this model.
+    """
     patched = adaptive_values(bundle.model, bank) if bundle.layout.size else None
     oracle = open_oracle(name, bundle.tflite, patched)
     # LiteRT's default kernels do not keep what lies between input and output.
@@ -133,7 +139,7 @@ def _comparable(model: Model) -> list[int]:
     ]
 
 
-def _agree(report: Report, number: int, expected: Inference, outputs: list[Array], between: dict[int, Array]) -> bool:
+def agree(report: Report, number: int, expected: Inference, outputs: list[Array], between: dict[int, Array]) -> bool:
     """Whether the oracle agrees with the reference on one vector, layer by layer."""
     pairs = [(f"tensor {index}", expected.tensors[index], theirs) for index, theirs in between.items()]
     pairs += [(f"output {place}", *pair) for place, pair in enumerate(zip(expected.outputs, outputs, strict=True))]

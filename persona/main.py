@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "adapt",
     "monitor",
     "verify",
+    "bench",
     "stress",
     "evaluate",
     "demo",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from firmware_bridge.build_settings import OPTIMISATIONS, SPEED
 from firmware_bridge.cost import DEFAULT_BAUD
 from firmware_bridge.platforms import PLATFORMS
 
@@ -38,6 +39,17 @@ def dataset_options(function: F) -> F:
         help="Which devices of a data set are held out.",
     )
     return dataset(fold(function))
+
+
+def optimise_option(function: F) -> F:
+    """The option `--optimise`, the same on every command that builds."""
+    return click.option(
+        "--optimise",
+        type=click.Choice(tuple(OPTIMISATIONS)),
+        default=SPEED,
+        show_default=True,
+        help="What the model is built for; size also does without the instructions of one class of core.",
+    )(function)
 
 
 def port_options(*, required: bool, multiple: bool = False) -> Callable[[F], F]:

@@ -8,7 +8,7 @@ import click
 
 from persona.help import Command
 from persona.keys import device_key_from, device_key_options
-from persona.options import BOARD, FOLDER, board_help
+from persona.options import BOARD, FOLDER, board_help, optimise_option
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
 
@@ -18,6 +18,7 @@ from persona.progress import ProgressBar
 @click.option("--board", type=BOARD, required=True, help=board_help)
 @click.option("-o", "--output", "target", type=FOLDER, default=Path("build"), show_default=True, help="Where to.")
 @click.option("--release", is_flag=True, help="Take only signed edits. [a development build takes unsigned ones too]")
+@optimise_option
 @device_key_options
 @json_option
 def command(  # noqa: PLR0913  # one parameter for each option
@@ -26,6 +27,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
     board: str,
     target: Path,
     release: bool,
+    optimise: str,
     key_file: Path | None,
     fleet_key_path: Path | None,
     device_id: str | None,
@@ -41,6 +43,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
 
     Examples:
         persona build digits.bundle --board mps2-an386 -o build
+        persona build digits.bundle --board mps2-an386 --optimise size
         persona build digits.bundle --board mps2-an386 --release --fleet-key fleet.key --device-id 00000000000000a1
     """
     output = Output(json_target)
@@ -52,7 +55,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
 
     opened = Bundle.open(bundle)
     progress = ProgressBar()
-    settings = BuildSettings(release=release, key=key)
+    settings = BuildSettings(release=release, key=key, optimise=optimise)
     image = build(opened.path, platform_named(board), target, progress, settings=settings)
     progress.close()
     output.say(f"built {image.path}")
@@ -71,6 +74,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
             "path": str(image.path),
             "board": board,
             "release": release,
+            "optimise": optimise,
             "device_id": None if key is None else key.id.hex(),
             "base": opened.base.hex(),
             "flash_bytes": image.flash_bytes,
