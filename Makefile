@@ -4,6 +4,7 @@
 #   TORCH     what pip installs for torch; another build goes in with PIP_ARGS (README, "Another torch")
 #   PIP_ARGS  passed to every pip install
 #   FUZZ_RUNS, FUZZ_SECONDS  how long `make fuzz` runs: executions of each target, or seconds of each
+#   BENCH     options of `make bench`: --models kws --boards mps2-an386 --optimise speed measures only that
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
@@ -25,7 +26,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
 C_FILES := $(shell find toolchain firmware_bridge hil -name '*.[ch]')
 
-.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce fuzz check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce bench fuzz check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -75,6 +76,9 @@ powercut: setup system-packages ## Cut the power at every store of an update, on
 
 reproduce: setup ## Run the whole study and write docs/results.md (PERSONA_DATA names the data); goes on where it was
 	$(BIN)/python -m models.reproduce --cache out/reproduce --docs docs
+
+bench: setup system-packages ## Count instructions, flash and RAM of the MLPerf Tiny models; write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.kernels $(BENCH)
 
 fuzz: setup system-packages ## Fuzz receiver, edit decoder and journal reader (FUZZ_SECONDS, FUZZ_RUNS)
 	$(BIN)/python -m tests.firmware.fuzzing --seconds $(FUZZ_SECONDS) --runs $(FUZZ_RUNS)

@@ -2,9 +2,9 @@
 
 An SMLAD does two products of 16 bits; loading, widening and pairing eight-bit operands costs as much again, which
 leaves one instruction for each. A VMLADAVA does sixteen products of eight bits. Without either a product is a
-multiplication that adds and at best one load. Floats are multiplied and added in the order of the contract, without fusing: two
-instructions for each product, or for each four with vectors over four outputs; in software there is no bound worth a
-number.
+multiplication that adds and at best one load. Floats are multiplied and added in the order of the contract, without
+fusing: two instructions for each product, or for each four with vectors over four outputs; in software there is no
+bound worth a number.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a program answers: bytes of all outputs, calls of the trace, whether it was built with PERSONA_BENCH_TICKS."""
+    """What a program answers: bytes of all outputs, calls of the trace, whether it sends ticks as well."""
 
     output_bytes: int
     operators: int
