@@ -39,18 +39,23 @@ def load(path: Path = FILE) -> dict[Case, Entry]:
     document = json.loads(path.read_text())
     return {
         Case(model, board, optimise): entry
-        for model, boards in document.items()
+        for model, boards in document["counts"].items()
         for board, builds in boards.items()
         for optimise, entry in builds.items()
     }
 
 
-def save(entries: Mapping[Case, Entry], path: Path = FILE) -> None:
+def compiler_of(path: Path = FILE) -> str:
+    """The version of the compiler that the counts were made with: another one makes other code."""
+    return str(json.loads(path.read_text())["compiler"])
+
+
+def save(entries: Mapping[Case, Entry], compiler: str, path: Path = FILE) -> None:
     """Write the file; sorted, so that a change of a kernel is a small difference."""
-    document: dict[str, Any] = {}
+    counts: dict[str, Any] = {}
     for case, entry in sorted(entries.items()):
-        document.setdefault(case.model, {}).setdefault(case.board, {})[case.optimise] = entry
-    path.write_text(json.dumps(document, indent=1) + "\n")
+        counts.setdefault(case.model, {}).setdefault(case.board, {})[case.optimise] = entry
+    path.write_text(json.dumps({"compiler": compiler, "counts": counts}, indent=1) + "\n")
 
 
 @dataclass(frozen=True)

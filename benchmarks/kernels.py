@@ -71,9 +71,11 @@ def _changes(measured: dict[Case, Figures]) -> list[str]:
 
 
 def _write(measured: dict[Case, Figures], *, docs: bool) -> None:
-    save({**({} if docs else load()), **{case: entry_of(figures) for case, figures in measured.items()}})
+    made_with = versions()
+    kept = {} if docs else load()
+    save({**kept, **{case: entry_of(figures) for case, figures in measured.items()}}, made_with["GCC"])
     if docs:
-        (_DOCS / "benchmarks.md").write_text(page(measured, versions()))
+        (_DOCS / "benchmarks.md").write_text(page(measured, made_with))
         (_DOCS / "plots" / "benchmarks.svg").write_text(svg(panels(measured)))
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from firmware_bridge import build
+from firmware_bridge.instructions import OBJDUMP, foreign_instructions
 
 # Two threads wait for each other on two cores, and what is trained here is small. Before anybody loads torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -33,6 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("emulator"):
             item.add_marker(pytest.mark.skip(reason=f"{', '.join(missing)} is not installed"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_image_is_native() -> Iterator[None]:
+    """Hold every Arm image that any test builds to the instructions that its processor has."""
+    honest = build.run
+
+    def run_and_look(command: Sequence[str], purpose: str, **options: Any) -> None:
+        honest(command, purpose, **options)
+        if "--build" in command and shutil.which(OBJDUMP) is not None:
+            for path in Path(command[command.index("--build") + 1]).glob("*.elf"):
+                assert foreign_instructions(path) == []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "run", run_and_look)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from firmware_bridge.build import BENCH_INFER, compile_into, require_bundle, req
 from firmware_bridge.build_settings import BuildSettings
 from firmware_bridge.callgraph import model_stack_bytes
 from firmware_bridge.image import Image, inspect, map_path
+from firmware_bridge.instructions import require_native
 from firmware_bridge.linkmap import Piece, pieces
 from firmware_bridge.platforms import PLATFORMS, Platform
 from hil.bench.attribution import Function
@@ -91,12 +92,13 @@ def build_program(  # noqa: PLR0913  # a bundle, a board, a place, and what is i
     """Build it in `folder`.
 
     Raises:
-        BuildError: it cannot be built, or is larger than the board.
+        BuildError: it cannot be built, is larger than the board, or holds instructions that the board lacks.
         HilError: the stack that it reserves is not enough for this model.
     """
     require_bundle(bundle_dir)
     settings = BuildSettings(optimise=optimise, bench_ticks=clocked)
     elf = compile_into(folder, bundle_dir, platform.preset, progress, settings=settings, target=BENCH_INFER)
+    require_native(elf)
     image, stack = inspect(elf, platform), model_stack_bytes(folder)
     if stack > image.parts["stack"] - _AROUND_MODEL:
         raise HilError(

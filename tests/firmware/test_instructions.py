@@ -2,29 +2,29 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 
 import pytest
 from elftools.elf.elffile import ELFFile
 
+from firmware_bridge import instructions
 from firmware_bridge.image import Image
+from firmware_bridge.instructions import DSP, FLOATING, OBJDUMP
 
-# QEMU's Cortex-M3 executes these, silicon faults on them.
-DSP = re.compile(
-    r"\t(smla[bdt]\w*|smls[ld]\w*|smmul\w*|smml[as]\w*|smu[as]d\w*|smul[bt][bt]|smulw[bt]|smlal[bdt]\w*|smlaw[bt]"
-    r"|[su]xta?b16|[su]xta[bh]|pkh(bt|tb)|q(d?add|d?sub)\w*|[suq]{1,2}h?(add|sub)(8|16)|[su]sat16|usada?8|umaal|sel)\b"
+OF_THE_DSP_EXTENSION = (
+    *("smlad", "smladx", "smlald", "smlabb", "smlatt", "smlawb", "smulbb", "smuad", "smmul", "smmulr", "smlsdne"),
+    *("sxtb16", "uxtb16", "sxtab16", "uxtab", "ssat16", "usat16", "pkhbt", "pkhtb", "sel", "usad8", "usada8", "umaal"),
+    *("qadd", "qdsub", "qaddeq.w", "qadd16", "qsub8", "uadd8", "shadd16", "uhsub8", "sasx"),
 )
-FLOATING = re.compile(r"\tv[a-z]+")
+OF_ARMV7M = ("ssat", "usat", "smlal", "umlal", "smull", "umull", "mla", "mls", "sxtb", "uxth", "subs", "sdiv", "asrlt")
 HEAP = {"malloc", "free", "calloc", "realloc", "_sbrk", "_malloc_r", "_free_r"}
 
 
 def disassembly(image: Image) -> str:
     """Every instruction of the image."""
-    if shutil.which("arm-none-eabi-objdump") is None:
-        pytest.skip("arm-none-eabi-objdump is not installed (package binutils-arm-none-eabi)")
-    command = ["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", str(image.path)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    if shutil.which(OBJDUMP) is None:
+        pytest.skip(f"{OBJDUMP} is not installed (package binutils-arm-none-eabi)")
+    return instructions.disassembly(image.path)
 
 
 def test_the_m3_image_holds_no_instruction_that_the_m3_lacks(arm_image: Callable[[str], Image]) -> None:
@@ -33,6 +33,26 @@ def test_the_m3_image_holds_no_instruction_that_the_m3_lacks(arm_image: Callable
     assert "\tldr" in text, "the listing is not empty"
     assert not DSP.search(text)
     assert not FLOATING.search(text)
+
+
+def test_an_m4_image_would_be_noticed(arm_image: Callable[[str], Image]) -> None:
+    """The same patterns find what the compiler makes of the same sources for a Cortex-M4."""
+    text = disassembly(arm_image("mps2-an386"))
+    assert FLOATING.search(text)
+    assert DSP.search("\tsmladeq\tr0, r1, r2, r3\n")
+    assert instructions.foreign_instructions(arm_image("mps2-an385").path) == []
+
+
+@pytest.mark.parametrize("mnemonic", OF_THE_DSP_EXTENSION)
+def test_the_dsp_extension_is_known_by_its_mnemonics(mnemonic: str) -> None:
+    """Each that our kernels or the compiler may use, with a condition and a width too."""
+    assert DSP.search(f"\t{mnemonic}\tr0, r1, r2\n")
+
+
+@pytest.mark.parametrize("mnemonic", OF_ARMV7M)
+def test_what_a_cortex_m3_has_is_not_taken_for_it(mnemonic: str) -> None:
+    """Saturation of a word and long multiplication are Armv7-M."""
+    assert not DSP.search(f"\t{mnemonic}\tr0, r1, r2\n")
 
 
 def test_the_m4_image_uses_its_floating_point_unit(arm_image: Callable[[str], Image]) -> None:
