@@ -54,6 +54,7 @@ class Figures:
         equal, total: vectors whose outputs were compared, bit by bit.
         oracle: with what, besides the NumPy reference.
         per_op: the operators, if they were asked for.
+        per_op_exact: whether their counts are exact; else right to within a few instructions, or a tick.
         functions: instructions by function of the image, the largest first; empty without the plugin.
     """
 
@@ -77,6 +78,7 @@ class Figures:
     total: int
     oracle: str
     per_op: tuple[OperatorFigures, ...]
+    per_op_exact: bool
     functions: Mapping[str, int]
 
     @property

@@ -10,7 +10,7 @@ from typing import Final
 
 from firmware_bridge.build_settings import SPEED
 from firmware_bridge.platforms import Platform
-from hil.bench.attribution import by_function, by_operator, counted_places, total
+from hil.bench.attribution import Operators, by_function, by_operator, counted_places, total
 from hil.bench.bounds import bound
 from hil.bench.figures import Figures, OperatorFigures
 from hil.bench.line import Shape, open_line
@@ -32,7 +32,7 @@ class Counted:
     """Instructions of each vector, of each operator of the first one (if asked for), and by function."""
 
     inferences: tuple[int, ...]
-    operators: tuple[int, ...]
+    operators: Operators
     functions: dict[str, int]
 
 
@@ -115,7 +115,11 @@ def _of_ticks(ticks: Sequence[tuple[int, ...]], platform: Platform, *, per_op: b
     each = platform.instructions_per_tick or 0.0
     plain = ticks[:-1] if per_op else ticks
     operators = ticks[-1][:-1] if per_op else ()
-    return Counted(tuple(round(each * one[-1]) for one in plain), tuple(round(each * one) for one in operators), {})
+    return Counted(
+        tuple(round(each * one[-1]) for one in plain),
+        Operators(tuple(round(each * one) for one in operators), exact=False),
+        {},
+    )
 
 
 def _of_records(
@@ -133,7 +137,7 @@ def _of_records(
     traced = [record.counts for record in records[2 * vectors + 1 : -1]] if per_op else []
     return Counted(
         tuple(total(counts, counted) for counts in plain),
-        tuple(by_operator(traced, plain[0], counted)) if per_op else (),
+        by_operator(traced, plain[0], counted) if per_op else Operators((), exact=False),
         by_function(plain[0], counted, counter, program.functions),
     )
 
@@ -141,7 +145,7 @@ def _of_records(
 def _figures(program: Program, bundle: Bundle, judge: Judge, counted: Counted, optimise: str) -> Figures:
     image, model = program.image, bundle.model
     platform = image.platform
-    vectors = len(counted.inferences)
+    vectors, instructions_of = len(counted.inferences), counted.operators.instructions
     rows = [
         OperatorFigures(
             op=model.operator(kernel).index,
@@ -151,7 +155,7 @@ def _figures(program: Program, bundle: Bundle, judge: Judge, counted: Counted, o
             instructions=instructions,
             bound=bound(kernel.function, platform, optimise) if kernel.macs else None,
         )
-        for kernel, instructions in zip(model.kernels, counted.operators, strict=bool(counted.operators))
+        for kernel, instructions in zip(model.kernels, instructions_of, strict=bool(instructions_of))
     ]
     return Figures(
         board=platform.name,
@@ -174,5 +178,6 @@ def _figures(program: Program, bundle: Bundle, judge: Judge, counted: Counted, o
         total=vectors,
         oracle=judge.oracle,
         per_op=tuple(rows),
+        per_op_exact=counted.operators.exact,
         functions=counted.functions,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.linkmap import Piece
-from hil.bench.attribution import Function, by_function, by_operator, counted_places, total
+from hil.bench.attribution import Function, Operators, by_function, by_operator, counted_places, total
 from hil.bench.plugin import Counts, InstructionCounter
 from hil.errors import WrongResultError
 
@@ -37,14 +37,20 @@ def test_the_calls_of_the_trace_belong_to_no_operator() -> None:
     """Nor does anything else that only a traced inference executes."""
     counted = counted_places(COUNTER, PIECES)
     plain = counts(5, 5, 300, 0, 400, 0, 0, 0)
-    assert [300, 400] == by_operator(
-        [counts(1, 1, 300, 7, 0, 0, 0, 0), counts(1, 1, 0, 7, 400, 0, 0, 0)], plain, counted
-    )
+    traced = [counts(1, 1, 300, 7, 0, 0, 0, 0), counts(1, 1, 0, 7, 400, 0, 0, 0)]
+    assert Operators((300, 400), exact=True) == by_operator(traced, plain, counted)
+
+
+def test_a_copy_of_code_for_the_trace_is_no_obstacle() -> None:
+    """What tracing takes is then spread evenly, and the figures say so."""
+    counted = counted_places(COUNTER, PIECES)
+    traced = [counts(0, 0, 300, 7, 0, 0, 0, 0), counts(0, 0, 0, 7, 0, 500, 0, 0)]
+    assert Operators((300, 500), exact=False) == by_operator(traced, counts(0, 0, 300, 0, 500, 0, 0, 0), counted)
 
 
 @pytest.mark.parametrize("second", [0, 1000])
 def test_operators_that_do_not_add_up_are_refused(second: int) -> None:
-    """A compiler may have copied code; a count of a copy is no count."""
+    """A traced inference that does something else tells nothing about the other."""
     counted = counted_places(COUNTER, PIECES)
     traced = [counts(0, 0, 300, 0, 0, 0, 0, 0), counts(0, 0, 0, 0, second, 0, 0, 0)]
     with pytest.raises(WrongResultError, match="do not add up"):

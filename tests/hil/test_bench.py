@@ -57,6 +57,7 @@ def test_the_command_prints_every_figure(small_bundle: Bundle) -> None:
     assert ["FULLY_CONNECTED", "DEQUANTIZE"] == [row["kind"] for row in told["per_op"][:2]]
     assert {"op", "kind", "kernel", "macs", "instructions", "per_mac", "bound"} == set(told["per_op"][0])
     assert 0 <= told["instructions"] - sum(row["instructions"] for row in told["per_op"]) < 100
+    assert told["per_op_exact"]
     assert sum(told["functions"].values()) == told["instructions"]
 
 
