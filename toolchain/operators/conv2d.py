@@ -110,7 +110,8 @@ def _int8(low: Lowering) -> Kernel:
         run,
         args,
         macs=out.elements * kernel_h * kernel_w * depth,
-        in_place=0 if pointwise and channels <= depth else None,
+        in_place=0 if pointwise else None,
+        lead=window.lead(x.shape[0], depth, channels) if pointwise else 0,
         scratch_bytes=kernel_h * kernel_w * depth,
         packed={weights.index: packed},
     )
