@@ -18,8 +18,8 @@ from toolchain.graph import DType, Graph, Operator, Tensor
 from toolchain.requant import Rounding
 
 Array = npt.NDArray[Any]
-Constant = int | float | Array | Mapping[str, Any]
-"""A field of a kernel's argument struct; arrays become constant tables, mappings become structs in the struct."""
+Constant = int | float | Array | Mapping[str, Any] | None
+"""A field of a kernel's argument struct; arrays become constant tables, mappings structs in the struct, None NULL."""
 
 Run = Callable[[Sequence[Array]], tuple[Array, ...]]
 """Arrays of the input operands, empty where absent, to a tuple of output arrays."""
