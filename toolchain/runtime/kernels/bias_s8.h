@@ -14,7 +14,7 @@ typedef struct {
 
 static inline int32_t persona_bias_s8_at(const persona_bias_s8 *b, int32_t c)
 {
-    if (b->whole != NULL) {
+    if (b->low == NULL) {
         return b->whole[c];
     }
     return b->low[c] + (b->high != NULL ? b->high[c] * 65536 : 0);
