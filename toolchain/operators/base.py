@@ -18,8 +18,8 @@ from toolchain.graph import DType, Graph, Operator, Tensor
 from toolchain.requant import Rounding
 
 Array = npt.NDArray[Any]
-Constant = int | float | Array | Mapping[str, Any]
-"""A field of a kernel's argument struct; arrays become constant tables, mappings become structs in the struct."""
+Constant = int | float | Array | Mapping[str, Any] | None
+"""A field of a kernel's argument struct; arrays become constant tables, mappings structs in the struct, None NULL."""
 
 Run = Callable[[Sequence[Array]], tuple[Array, ...]]
 """Arrays of the input operands, empty where absent, to a tuple of output arrays."""
@@ -39,6 +39,8 @@ class Kernel:
         args: fields of the kernel's constant argument struct.
         macs: multiply-accumulate operations.
         in_place: position among the input operands whose memory the first output may take over, or None.
+        lead: bytes by which that output begins before that input: what it takes for an output that is longer, so that
+            nothing is overwritten before it was read.
         scratch_bytes: bytes of working memory in the arena, passed as the last argument if not 0.
         listed: "inputs" or "outputs" if the C function takes those as one array of pointers, because there may be
             any number of them.
@@ -55,6 +57,7 @@ class Kernel:
     args: Mapping[str, Constant] = field(default_factory=dict)
     macs: int = 0
     in_place: int | None = None
+    lead: int = 0
     scratch_bytes: int = 0
     listed: str = ""
     states: tuple[int, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, f
 from toolchain.operators.scale_s8 import largest_accumulators, packed_rows, scale_args
 from toolchain.operators.window import Window
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
+
+_WINDOWS: Final = 2
+"""Windows that the kernels copy into scratch memory at a time."""
 
 
 def lower(low: Lowering) -> Kernel:
@@ -110,8 +114,9 @@ def _int8(low: Lowering) -> Kernel:
         run,
         args,
         macs=out.elements * kernel_h * kernel_w * depth,
-        in_place=0 if pointwise and channels <= depth else None,
-        scratch_bytes=kernel_h * kernel_w * depth,
+        in_place=0 if pointwise else None,
+        lead=window.lead(x.shape[0], depth, channels) if pointwise else 0,
+        scratch_bytes=_WINDOWS * packed.shape[1],
         packed={weights.index: packed},
     )
 

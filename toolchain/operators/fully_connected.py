@@ -9,7 +9,7 @@ import numpy as np
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
 from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, weight_scales
-from toolchain.operators.scale_s8 import largest_accumulators, packed_rows, scale_args
+from toolchain.operators.scale_s8 import bias_args, largest_accumulators, packed_rows, scale_args
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
 
 
@@ -63,7 +63,7 @@ def _int8(low: Lowering) -> Kernel:
         "depth": depth,
         "units": units,
         "row_bytes": packed.shape[1],
-        "bias": folded,
+        "bias": bias_args(folded),
         "scale": scale_args(scaler, out_zero, lowest, highest, largest_accumulators(folded, low.constant(1))),
     }
     operands = (x.index, weights.index, out.index)

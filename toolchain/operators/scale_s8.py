@@ -33,6 +33,15 @@ def scale_args(scaler: Scaler, zero: int, act_min: int, act_max: int, largest: A
     }
 
 
+def bias_args(bias: Array) -> dict[str, Constant]:
+    """Fields of `persona_bias_s8`: int32 biases in as few bytes as hold the largest of them."""
+    low = bias.astype(np.int16)
+    high = (bias.astype(np.int64) - low) >> 16
+    if np.any(high != high.astype(np.int8)):
+        return {"whole": bias, "low": None, "high": None}
+    return {"whole": None, "low": low, "high": high.astype(np.int8) if np.any(high) else None}
+
+
 def largest_accumulators(bias: Array, weights: Array) -> npt.NDArray[np.int64]:
     """Bounds of |bias + sum(weights * inputs)| for int8 inputs, int64 [channels]; weights are [channels, taps]."""
     spread = np.abs(weights.astype(np.int64)).sum(axis=1) * _LARGEST_INPUT
