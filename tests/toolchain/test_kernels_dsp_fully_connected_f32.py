@@ -1,4 +1,4 @@
-"""Float fully connected layers of cores with an FPU: one order of additions, the same bits on hosts and on the cores."""
+"""Float fully connected layers of cores with an FPU: one order of additions, the same bits on hosts and on cores."""
 
 from __future__ import annotations
 
