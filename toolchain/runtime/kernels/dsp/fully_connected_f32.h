@@ -14,56 +14,60 @@
 
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_FP) && (__ARM_FP & 4)
 
-/* One unit's next eight products, with the inputs in s0 to s7. */
+/* One unit's next eight products, with the inputs in s16 to s23. */
 #define PERSONA_FC_F32_UNIT(weights, acc)                                                                              \
-    "vldmia " weights "!, {s8-s15}\n\t"                                                                                \
-    "vmla.f32 " acc ", s0, s8\n\t"                                                                                     \
-    "vmla.f32 " acc ", s1, s9\n\t"                                                                                     \
-    "vmla.f32 " acc ", s2, s10\n\t"                                                                                    \
-    "vmla.f32 " acc ", s3, s11\n\t"                                                                                    \
-    "vmla.f32 " acc ", s4, s12\n\t"                                                                                    \
-    "vmla.f32 " acc ", s5, s13\n\t"                                                                                    \
-    "vmla.f32 " acc ", s6, s14\n\t"                                                                                    \
-    "vmla.f32 " acc ", s7, s15\n\t"
+    "vldmia " weights "!, {s24-s31}\n\t"                                                                               \
+    "vmla.f32 " acc ", s16, s24\n\t"                                                                                   \
+    "vmla.f32 " acc ", s17, s25\n\t"                                                                                   \
+    "vmla.f32 " acc ", s18, s26\n\t"                                                                                   \
+    "vmla.f32 " acc ", s19, s27\n\t"                                                                                   \
+    "vmla.f32 " acc ", s20, s28\n\t"                                                                                   \
+    "vmla.f32 " acc ", s21, s29\n\t"                                                                                   \
+    "vmla.f32 " acc ", s22, s30\n\t"                                                                                   \
+    "vmla.f32 " acc ", s23, s31\n\t"
+#define PERSONA_FC_F32_INPUTS "1: vldmia %[x]!, {s16-s23}\n\t"
+#define PERSONA_FC_F32_AGAIN "subs %[n], %[n], #1\n\tbne 1b"
 #define PERSONA_FC_F32_CLOBBERED                                                                                       \
-    "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", "memory"
+    "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24", "s25", "s26", "s27", "s28", "s29", "s30", "s31",    \
+        "cc", "memory"
 
-/* acc[i] += the next eight products of unit i; `x` and `w` move on. */
-PERSONA_INLINE void persona_fc_f32_four(const float **x, const float **w, float *acc)
+/* acc[i] += the next 8 * steps products of unit i; `x` and `w` move on. The loop is in here because the compiler would
+ * move accumulators between registers in every round. */
+PERSONA_INLINE void persona_fc_f32_four(const float **x, const float **w, float *acc, int32_t steps)
 {
-    __asm__ volatile("vldmia %[x]!, {s0-s7}\n\t" PERSONA_FC_F32_UNIT("%[w0]", "%[a0]")
-                         PERSONA_FC_F32_UNIT("%[w1]", "%[a1]") PERSONA_FC_F32_UNIT("%[w2]", "%[a2]")
-                             PERSONA_FC_F32_UNIT("%[w3]", "%[a3]")
+    __asm__ volatile(PERSONA_FC_F32_INPUTS PERSONA_FC_F32_UNIT("%[w0]", "%[a0]") PERSONA_FC_F32_UNIT("%[w1]", "%[a1]")
+                         PERSONA_FC_F32_UNIT("%[w2]", "%[a2]") PERSONA_FC_F32_UNIT("%[w3]", "%[a3]")
+                             PERSONA_FC_F32_AGAIN
                      : [x] "+r"(*x), [w0] "+r"(w[0]), [w1] "+r"(w[1]), [w2] "+r"(w[2]), [w3] "+r"(w[3]),
-                       [a0] "+t"(acc[0]), [a1] "+t"(acc[1]), [a2] "+t"(acc[2]), [a3] "+t"(acc[3])
+                       [a0] "+t"(acc[0]), [a1] "+t"(acc[1]), [a2] "+t"(acc[2]), [a3] "+t"(acc[3]), [n] "+r"(steps)
                      :
                      : PERSONA_FC_F32_CLOBBERED);
 }
 
-PERSONA_INLINE void persona_fc_f32_one(const float **x, const float **w, float *acc)
+PERSONA_INLINE void persona_fc_f32_one(const float **x, const float **w, float *acc, int32_t steps)
 {
-    __asm__ volatile("vldmia %[x]!, {s0-s7}\n\t" PERSONA_FC_F32_UNIT("%[w]", "%[a]")
-                     : [x] "+r"(*x), [w] "+r"(*w), [a] "+t"(*acc)
+    __asm__ volatile(PERSONA_FC_F32_INPUTS PERSONA_FC_F32_UNIT("%[w]", "%[a]") PERSONA_FC_F32_AGAIN
+                     : [x] "+r"(*x), [w] "+r"(*w), [a] "+t"(*acc), [n] "+r"(steps)
                      :
                      : PERSONA_FC_F32_CLOBBERED);
 }
 
 #else
 
-PERSONA_INLINE void persona_fc_f32_one(const float **x, const float **w, float *acc)
+PERSONA_INLINE void persona_fc_f32_one(const float **x, const float **w, float *acc, int32_t steps)
 {
-    for (int32_t k = 0; k < PERSONA_FC_F32_STEP; k++) {
+    for (int32_t k = 0; k < PERSONA_FC_F32_STEP * steps; k++) {
         *acc += *(*x)++ * *(*w)++;
     }
 }
 
-PERSONA_INLINE void persona_fc_f32_four(const float **x, const float **w, float *acc)
+PERSONA_INLINE void persona_fc_f32_four(const float **x, const float **w, float *acc, int32_t steps)
 {
     for (int32_t i = 0; i < 4; i++) {
         const float *from = *x;
-        persona_fc_f32_one(&from, w + i, acc + i);
+        persona_fc_f32_one(&from, w + i, acc + i, steps);
     }
-    *x += PERSONA_FC_F32_STEP;
+    *x += PERSONA_FC_F32_STEP * steps;
 }
 
 #endif
@@ -89,8 +93,8 @@ PERSONA_INLINE void persona_fully_connected_f32_row(const persona_fully_connecte
         const float *from = x;
         const float *w[4] = { weights, weights + a->depth, weights + 2 * a->depth, weights + 3 * a->depth };
         float acc[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
-        for (int32_t n = a->depth / PERSONA_FC_F32_STEP; n > 0; n--) {
-            persona_fc_f32_four(&from, w, acc);
+        if (a->depth >= PERSONA_FC_F32_STEP) {
+            persona_fc_f32_four(&from, w, acc, a->depth / PERSONA_FC_F32_STEP);
         }
         out[u] = persona_fc_f32_finish(a, from, w[0], acc[0], bias, u);
         out[u + 1] = persona_fc_f32_finish(a, from, w[1], acc[1], bias, u + 1);
@@ -100,8 +104,8 @@ PERSONA_INLINE void persona_fully_connected_f32_row(const persona_fully_connecte
     for (; u < a->units; u++, weights += a->depth) {
         const float *from = x, *w = weights;
         float acc = 0.0f;
-        for (int32_t n = a->depth / PERSONA_FC_F32_STEP; n > 0; n--) {
-            persona_fc_f32_one(&from, &w, &acc);
+        if (a->depth >= PERSONA_FC_F32_STEP) {
+            persona_fc_f32_one(&from, &w, &acc, a->depth / PERSONA_FC_F32_STEP);
         }
         out[u] = persona_fc_f32_finish(a, from, w, acc, bias, u);
     }
