@@ -22,8 +22,10 @@
 
 #if defined(__GNUC__) && !defined(__clang__)
 #define PERSONA_UNROLL_2 _Pragma("GCC unroll 2")
+#define PERSONA_UNROLL_4 _Pragma("GCC unroll 4")
 #else
 #define PERSONA_UNROLL_2
+#define PERSONA_UNROLL_4
 #endif
 
 #define PERSONA_PLANE_NARROW 16 /* columns of the planes of narrow images */
@@ -119,11 +121,11 @@ PERSONA_INLINE void persona_plane_copy(uint32_t *row, int32_t at, const int8_t *
         x += step;
         columns--;
     }
+    PERSONA_UNROLL_4
     for (; columns >= 4; columns -= 4, to += 2, x += 4 * step) {
         const uint32_t x0 = (uint32_t)x[0], x1 = (uint32_t)x[step], x2 = (uint32_t)x[2 * step],
                        x3 = (uint32_t)x[3 * step];
-        to[0] = persona_pack_low(x0, x1);
-        to[1] = persona_pack_low(x2, x3);
+        persona_store_two(to, persona_pack_low(x0, x1), persona_pack_low(x2, x3));
     }
     for (; columns >= 2; columns -= 2, x += 2 * step) {
         *to++ = persona_pack_low((uint32_t)x[0], (uint32_t)x[step]);
@@ -189,54 +191,46 @@ PERSONA_INLINE int32_t persona_plane_one(const persona_plane_loaded *channel, co
     return persona_plane_taps(at + 2 * words, channel->bottom, acc);
 }
 
-/* The same for two windows, one column apart. */
+/* The same for two windows, one or two columns apart. */
 typedef struct {
-    int32_t even, odd;
+    int32_t left, right;
 } persona_plane_pair;
 
-PERSONA_INLINE persona_plane_pair persona_plane_pair_taps(const uint32_t *at, persona_plane_weights weights,
-                                                          persona_plane_pair acc)
+PERSONA_INLINE persona_plane_pair persona_plane_pair_taps(int32_t stride, const uint32_t *at,
+                                                          persona_plane_weights weights, persona_plane_pair acc)
 {
     uint32_t x, y;
     persona_load_two(at, &x, &y);
-    acc.even = persona_smlabt(y, weights.second, persona_smlad(x, weights.first, acc.even));
-    acc.odd = persona_smlad(y, weights.second, persona_smlatb(x, weights.first, acc.odd));
+    acc.left = persona_smlabt(y, weights.second, persona_smlad(x, weights.first, acc.left));
+    if (stride == 1) {
+        acc.right = persona_smlad(y, weights.second, persona_smlatb(x, weights.first, acc.right));
+    } else {
+        acc.right = persona_smlabt(at[2], weights.second, persona_smlad(y, weights.first, acc.right));
+    }
     return acc;
 }
 
-PERSONA_INLINE persona_plane_pair persona_plane_two(const persona_plane_loaded *channel, const uint32_t *at,
-                                                    int32_t words)
+PERSONA_INLINE persona_plane_pair persona_plane_two(int32_t stride, const persona_plane_loaded *channel,
+                                                    const uint32_t *at, int32_t words)
 {
     const int32_t bias = (int32_t)persona_reload(channel->in_memory->spare + 2);
     persona_plane_pair acc = { bias, bias };
-    acc = persona_plane_pair_taps(at, channel->top, acc);
-    acc = persona_plane_pair_taps(at + words, channel->middle, acc);
-    return persona_plane_pair_taps(at + 2 * words, channel->bottom, acc);
+    acc = persona_plane_pair_taps(stride, at, channel->top, acc);
+    acc = persona_plane_pair_taps(stride, at + words, channel->middle, acc);
+    return persona_plane_pair_taps(stride, at + 2 * words, channel->bottom, acc);
 }
 
-/* One row of outputs, one column apart. */
-PERSONA_INLINE void persona_plane_row_1(const persona_depthwise_conv2d_s8_args *a, const persona_plane_loaded *channel,
-                                        const uint32_t *at, int8_t *out)
+PERSONA_INLINE void persona_plane_row(const persona_depthwise_conv2d_s8_args *a, const persona_plane_loaded *channel,
+                                      const uint32_t *at, int8_t *out)
 {
     PERSONA_UNROLL_2
-    for (int32_t n = a->out_w / 2; n > 0; n--, at++, out += 2 * a->in_c) {
-        const persona_plane_pair acc = persona_plane_two(channel, at, a->plane_w / 2);
+    for (int32_t n = a->out_w / 2; n > 0; n--, at += a->stride_w, out += 2 * a->in_c) {
+        const persona_plane_pair acc = persona_plane_two(a->stride_w, channel, at, a->plane_w / 2);
         const persona_scale_channel scale = persona_plane_scale_of(channel);
-        out[0] = persona_plane_scale(&a->scale, scale, acc.even);
-        out[a->in_c] = persona_plane_scale(&a->scale, scale, acc.odd);
+        out[0] = persona_plane_scale(&a->scale, scale, acc.left);
+        out[a->in_c] = persona_plane_scale(&a->scale, scale, acc.right);
     }
     if (a->out_w % 2 != 0) {
-        const int32_t acc = persona_plane_one(channel, at, a->plane_w / 2);
-        *out = persona_plane_scale(&a->scale, persona_plane_scale_of(channel), acc);
-    }
-}
-
-/* One row of outputs, two columns apart. */
-PERSONA_INLINE void persona_plane_row_2(const persona_depthwise_conv2d_s8_args *a, const persona_plane_loaded *channel,
-                                        const uint32_t *at, int8_t *out)
-{
-    PERSONA_UNROLL_2
-    for (int32_t n = a->out_w; n > 0; n--, at++, out += a->in_c) {
         const int32_t acc = persona_plane_one(channel, at, a->plane_w / 2);
         *out = persona_plane_scale(&a->scale, persona_plane_scale_of(channel), acc);
     }
@@ -247,11 +241,7 @@ PERSONA_INLINE void persona_plane_slide(const persona_depthwise_conv2d_s8_args *
 {
     const persona_plane_loaded loaded = persona_plane_load(channel);
     for (; rows > 0; rows--, at += a->stride_h * (a->plane_w / 2), out += a->out_w * a->in_c) {
-        if (a->stride_w == 1) {
-            persona_plane_row_1(a, &loaded, at, out);
-        } else {
-            persona_plane_row_2(a, &loaded, at, out);
-        }
+        persona_plane_row(a, &loaded, at, out);
     }
 }
 

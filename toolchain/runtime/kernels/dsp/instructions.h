@@ -27,7 +27,12 @@ PERSONA_INLINE void persona_load_two(const uint32_t *from, uint32_t *first, uint
     __asm__("ldrd %0, %1, %2" : "=r"(*first), "=r"(*second) : "m"(*(const persona_two_words *)(const void *)from));
 }
 
-/* The same of constants that shall not occupy registers across a loop. */
+PERSONA_INLINE void persona_store_two(uint32_t *to, uint32_t first, uint32_t second)
+{
+    __asm__("strd %1, %2, %0" : "=m"(*(persona_two_words *)(void *)to) : "r"(first), "r"(second));
+}
+
+/* Load two words of constants that shall not occupy registers across a loop. */
 PERSONA_INLINE void persona_reload_two(const uint32_t *from, uint32_t *first, uint32_t *second)
 {
     __asm__ volatile("ldrd %0, %1, %2"
@@ -110,6 +115,12 @@ PERSONA_INLINE void persona_load_two(const uint32_t *from, uint32_t *first, uint
 {
     *first = from[0];
     *second = from[1];
+}
+
+PERSONA_INLINE void persona_store_two(uint32_t *to, uint32_t first, uint32_t second)
+{
+    to[0] = first;
+    to[1] = second;
 }
 
 #define persona_reload_two persona_load_two
