@@ -58,8 +58,6 @@ PERSONA_INLINE uint32_t persona_reload(const uint32_t *from)
 #define persona_smlabt(x, y, acc) __smlabt((int32_t)(x), (int32_t)(y), (acc))
 #define persona_smlatb(x, y, acc) __smlatb((int32_t)(x), (int32_t)(y), (acc))
 #define persona_smlatt(x, y, acc) __smlatt((int32_t)(x), (int32_t)(y), (acc))
-/* Saturate to int8. */
-#define persona_ssat8(value) ((int32_t)__ssat((value), 8))
 
 /* Bytes 1 and 3 as halves. */
 PERSONA_INLINE uint32_t persona_sxtb16_odd(uint32_t word)
@@ -67,6 +65,14 @@ PERSONA_INLINE uint32_t persona_sxtb16_odd(uint32_t word)
     uint32_t halves;
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
     return halves;
+}
+
+/* Saturate to int8. */
+PERSONA_INLINE int32_t persona_ssat8(int32_t value)
+{
+    int32_t saturated;
+    __asm__("ssat %0, #8, %1" : "=r"(saturated) : "r"(value));
+    return saturated;
 }
 
 /* (x * y + 2^31) >> 32. */
