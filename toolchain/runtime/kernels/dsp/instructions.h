@@ -19,6 +19,34 @@ PERSONA_INLINE uint32_t persona_load_word(const void *from)
 
 #if defined(__ARM_FEATURE_DSP)
 
+typedef uint64_t __attribute__((aligned(4), may_alias)) persona_two_words;
+
+/* Two words from an address that is a multiple of four. */
+PERSONA_INLINE void persona_load_two(const uint32_t *from, uint32_t *first, uint32_t *second)
+{
+    __asm__("ldrd %0, %1, %2" : "=r"(*first), "=r"(*second) : "m"(*(const persona_two_words *)(const void *)from));
+}
+
+PERSONA_INLINE void persona_store_two(uint32_t *to, uint32_t first, uint32_t second)
+{
+    __asm__("strd %1, %2, %0" : "=m"(*(persona_two_words *)(void *)to) : "r"(first), "r"(second));
+}
+
+/* Load two words of constants that shall not occupy registers across a loop. */
+PERSONA_INLINE void persona_reload_two(const uint32_t *from, uint32_t *first, uint32_t *second)
+{
+    __asm__ volatile("ldrd %0, %1, %2"
+                     : "=r"(*first), "=r"(*second)
+                     : "m"(*(const persona_two_words *)(const void *)from));
+}
+
+PERSONA_INLINE uint32_t persona_reload(const uint32_t *from)
+{
+    uint32_t word;
+    __asm__ volatile("ldr %0, %1" : "=r"(word) : "m"(*from));
+    return word;
+}
+
 #include <arm_acle.h>
 
 /* Bytes 0 and 2 as halves. */
@@ -30,8 +58,6 @@ PERSONA_INLINE uint32_t persona_load_word(const void *from)
 #define persona_smlabt(x, y, acc) __smlabt((int32_t)(x), (int32_t)(y), (acc))
 #define persona_smlatb(x, y, acc) __smlatb((int32_t)(x), (int32_t)(y), (acc))
 #define persona_smlatt(x, y, acc) __smlatt((int32_t)(x), (int32_t)(y), (acc))
-/* Saturate to int8. */
-#define persona_ssat8(value) ((int32_t)__ssat((value), 8))
 
 /* Bytes 1 and 3 as halves. */
 PERSONA_INLINE uint32_t persona_sxtb16_odd(uint32_t word)
@@ -41,11 +67,35 @@ PERSONA_INLINE uint32_t persona_sxtb16_odd(uint32_t word)
     return halves;
 }
 
+/* Saturate to int8. */
+PERSONA_INLINE int32_t persona_ssat8(int32_t value)
+{
+    int32_t saturated;
+    __asm__("ssat %0, #8, %1" : "=r"(saturated) : "r"(value));
+    return saturated;
+}
+
 /* (x * y + 2^31) >> 32. */
 PERSONA_INLINE int32_t persona_smmulr(int32_t x, int32_t y)
 {
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x), "r"(y));
+    return high;
+}
+
+/* acc + ((x * y + 2^31) >> 32). */
+PERSONA_INLINE int32_t persona_smmlar(int32_t x, int32_t y, int32_t acc)
+{
+    int32_t high;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(y), "r"(acc));
+    return high;
+}
+
+/* acc + (x * y >> 32). */
+PERSONA_INLINE int32_t persona_smmla(int32_t x, int32_t y, int32_t acc)
+{
+    int32_t high;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(y), "r"(acc));
     return high;
 }
 
@@ -66,6 +116,25 @@ PERSONA_INLINE uint32_t persona_pack_high(uint32_t x, uint32_t y)
 }
 
 #else
+
+PERSONA_INLINE void persona_load_two(const uint32_t *from, uint32_t *first, uint32_t *second)
+{
+    *first = from[0];
+    *second = from[1];
+}
+
+PERSONA_INLINE void persona_store_two(uint32_t *to, uint32_t first, uint32_t second)
+{
+    to[0] = first;
+    to[1] = second;
+}
+
+#define persona_reload_two persona_load_two
+
+PERSONA_INLINE uint32_t persona_reload(const uint32_t *from)
+{
+    return *from;
+}
 
 PERSONA_INLINE int32_t persona_half(uint32_t word, int high)
 {
@@ -124,6 +193,16 @@ PERSONA_INLINE int32_t persona_ssat8(int32_t value)
 PERSONA_INLINE int32_t persona_smmulr(int32_t x, int32_t y)
 {
     return (int32_t)(((int64_t)x * y + ((int64_t)1 << 31)) >> 32);
+}
+
+PERSONA_INLINE int32_t persona_smmlar(int32_t x, int32_t y, int32_t acc)
+{
+    return persona_wrapping(acc, ((int64_t)x * y + ((int64_t)1 << 31)) >> 32);
+}
+
+PERSONA_INLINE int32_t persona_smmla(int32_t x, int32_t y, int32_t acc)
+{
+    return persona_wrapping(acc, ((int64_t)x * y) >> 32);
 }
 
 PERSONA_INLINE uint32_t persona_pack_low(uint32_t x, uint32_t y)
