@@ -7,12 +7,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from toolchain.operators.base import Array, Constant
+from toolchain.operators.base import Array, Constant, MacroTable
 from toolchain.requant import Scaler
 
 _LARGEST_INPUT: Final = 128
 _NARROW: Final = (1 << 30) - 1
-_WORD: Final = 4
+WORD: Final = 4
+"""Bytes; rows of packed weights are filled up to whole ones."""
+_PAIRED: Final = 256
+"""What the DSP kernels multiply accumulators by (runtime/kernels/packing.h)."""
 
 
 def scale_args(scaler: Scaler, zero: int, act_min: int, act_max: int, largest: Array) -> dict[str, Constant]:
@@ -39,6 +42,30 @@ def largest_accumulators(bias: Array, weights: Array) -> npt.NDArray[np.int64]:
     return np.asarray(np.abs(bias.astype(np.int64)) + spread)
 
 
+def weight_tables(bias: Array, weights: Array) -> tuple[MacroTable | Array, dict[str, Constant]]:
+    """Packed weights of a convolution or fully connected layer, and the fields that go with them.
+
+    Args:
+        bias: int32 [rows], the input's zero point in it.
+        weights: int8 [rows, taps].
+    """
+    packed = packed_rows(weights)
+    fields: dict[str, Constant] = {"row_bytes": packed.shape[1], "paired": int(_may_pair(bias, weights)), "bias": bias}
+    if not fields["paired"]:
+        return packed, fields
+    low = packed[:, 1::2].sum(axis=1, dtype=np.int32)
+    fields["bias"] = MacroTable("PERSONA_START", np.stack([bias, low], axis=1), np.dtype(np.int32), bias.size)
+    return MacroTable("PERSONA_TAPS", packed.reshape(-1, WORD), np.dtype(np.int8), packed.size), fields
+
+
+def _may_pair(bias: Array, weights: Array) -> bool:
+    """Whether the DSP kernels' form holds: pairs of weights fit 16 bits, 256 times every accumulator fits 32."""
+    pairs = packed_rows(weights).astype(np.int32).reshape(-1, 2)
+    halves = pairs[:, 0] * _PAIRED + pairs[:, 1]
+    largest = largest_accumulators(bias, weights)
+    return bool(np.all(halves >= np.iinfo(np.int16).min) and np.all(largest < (1 << 31) // _PAIRED))
+
+
 def packed_rows(weights: Array) -> Array:
     """int8 [rows, taps] as the kernels read it: each row filled up with zeros to whole words."""
-    return np.pad(weights, ((0, 0), (0, -weights.shape[1] % _WORD)))
+    return np.pad(weights, ((0, 0), (0, -weights.shape[1] % WORD)))

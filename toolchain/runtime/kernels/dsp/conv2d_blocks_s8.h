@@ -1,0 +1,118 @@
+/* The int8 convolutions with the DSP extension: windows are expanded once, two or three at a time, and each pair of
+ * output channels is a dot product of all of them. Odd ones out are computed twice, to the same place: where there is
+ * no further channel or window, the last one stands in. All windows of a block are read before its outputs are written,
+ * and of one pair of channels every sum before the first: `out` may be `other`, or the input of a 1x1 convolution whose
+ * pixels do not grow. Inlined with its constants into each call; what is long and the same everywhere is not. */
+#ifndef PERSONA_DSP_CONV2D_BLOCKS_S8_H
+#define PERSONA_DSP_CONV2D_BLOCKS_S8_H
+
+#include "../add_one_s8.h"
+#include "dot_2x2_s8.h"
+#include "dot_2x3_s8.h"
+#include "expand_s8.h"
+#include "scale_s8.h"
+
+typedef struct {
+    const persona_conv2d_s8_args *conv;
+    const persona_add_s8_args *add; /* NULL without an ADD behind the convolution */
+    const int8_t *weights;
+} persona_conv2d_s8_block;
+
+/* The convolution's output at place `at` of a block, and what the ADD makes of it. */
+PERSONA_INLINE int8_t persona_conv2d_s8_output(const persona_conv2d_s8_block *b, int8_t value, const int8_t *other,
+                                               int32_t at)
+{
+    return b->add == NULL ? value : persona_add_s8_one(b->add, value, other[at]);
+}
+
+/* All channels of a block whose windows' outputs lie at the places `at`. */
+PERSONA_INLINE void persona_conv2d_s8_channels(const persona_conv2d_s8_block *b, const int8_t *other, int8_t *out,
+                                               const int32_t *at, const uint32_t *patch)
+{
+    const persona_conv2d_s8_args *a = b->conv;
+    const int32_t columns = a->columns, words = a->row_bytes / 4;
+    const int8_t *weights = b->weights;
+    persona_dots d;
+    d.end = patch + 2 * columns * words;
+    d.skip = (-words & 3) * (columns == 3 ? PERSONA_DOT_2X3_STEP : PERSONA_DOT_2X2_STEP);
+    for (int32_t c = 0; c < a->out_c; c += 2) {
+        const int32_t next = c + 1 < a->out_c;
+        d.acc[0] = a->bias[c];
+        d.acc[columns] = a->bias[c + next];
+        if (columns == 3) {
+            persona_dot_2x3_s8(patch, weights, weights + next * a->row_bytes, &d);
+        } else {
+            persona_dot_2x2_s8(patch, weights, weights + next * a->row_bytes, &d);
+        }
+        int8_t values[6];
+        for (int32_t row = 0; row < 2; row++) {
+            const persona_scale_channel channel = persona_scale_s8_channel(&a->scale, c + row * next);
+#pragma GCC unroll 3
+            for (int32_t j = 0; j < columns; j++) {
+                const int8_t value = persona_scale_s8_by_256th(&a->scale, channel, d.acc[row * columns + j]);
+                values[row * columns + j] = persona_conv2d_s8_output(b, value, other, at[j] + c + row * next);
+            }
+        }
+#pragma GCC unroll 3
+        for (int32_t j = 0; j < columns; j++) {
+            out[at[j] + c] = values[j];
+            out[at[j] + c + next] = values[columns + j];
+        }
+        weights += 2 * a->row_bytes;
+    }
+}
+
+/* One window of a layer whose weights are plain bytes, which is rare. */
+PERSONA_INLINE void persona_conv2d_s8_unpaired(const persona_conv2d_s8_block *b, const int8_t *x, int32_t y0,
+                                               int32_t x0, const int8_t *other, int8_t *out, int8_t *patch)
+{
+    const persona_conv2d_s8_args *a = b->conv;
+    const persona_patch_s8 window = persona_expand_patch(a);
+    persona_patch_s8_copy(&window, x, y0, x0, patch);
+    for (int32_t c = 0; c < a->out_c; c++) {
+        const int32_t acc =
+            a->bias[c] + persona_dot_s8(patch, b->weights + c * a->row_bytes, a->kernel_h * a->kernel_w * a->in_c);
+        out[c] = persona_conv2d_s8_output(b, persona_scale_s8_one(&a->scale, acc, c), other, c);
+    }
+}
+
+PERSONA_INLINE void persona_conv2d_s8_blocks(const persona_conv2d_s8_block *b, const int8_t *x, const int8_t *other,
+                                             int8_t *out, void *scratch)
+{
+    const persona_conv2d_s8_args *a = b->conv;
+    uint32_t *patch = (uint32_t *)scratch;
+    int8_t *bytes = a->paired ? (int8_t *)(patch + 2 * a->columns * (a->row_bytes / 4)) : (int8_t *)scratch;
+    for (int32_t n = 0; n < a->batches; n++, x += a->in_h * a->in_w * a->in_c) {
+        int32_t y0 = -a->pad_h, x0 = -a->pad_w, left = a->out_h * a->out_w;
+        const int32_t x_end = a->out_w * a->stride_w - a->pad_w;
+        while (left > 0) {
+            int32_t at[3], place = 0;
+#pragma GCC unroll 1
+            for (int32_t j = 0; j < (a->paired ? a->columns : 1); j++, left--) {
+                if (a->paired) {
+                    const persona_expanded window = { patch + j, a->columns };
+                    persona_expand(a, x, y0, x0, bytes, window);
+                } else {
+                    persona_conv2d_s8_unpaired(b, x, y0, x0, other, out, bytes);
+                }
+                at[j] = place;
+                if (left > 1) {
+                    place += a->out_c;
+                    x0 += a->stride_w;
+                    if (x0 == x_end) {
+                        x0 = -a->pad_w;
+                        y0 += a->stride_h;
+                    }
+                }
+            }
+            if (a->paired) {
+                persona_conv2d_s8_channels(b, other, out, at, patch);
+            }
+            place += left > 0 ? 0 : a->out_c;
+            out += place;
+            other += b->add == NULL ? 0 : place;
+        }
+    }
+}
+
+#endif
