@@ -25,6 +25,24 @@ PERSONA_INLINE int8_t persona_conv2d_s8_output(const persona_conv2d_s8_block *b,
     return b->add == NULL ? value : persona_add_s8_one(b->add, value, other[at]);
 }
 
+/* Outputs of channel `c`; each is computed before the first is written. */
+PERSONA_INLINE void persona_conv2d_s8_finish(const persona_conv2d_s8_block *b, const int32_t *acc, int32_t c,
+                                             const int8_t *other, int8_t *out, const int32_t *at)
+{
+    const persona_conv2d_s8_args *a = b->conv;
+    const persona_scale_channel channel = persona_scale_s8_channel(&a->scale, c);
+    int8_t values[3];
+#pragma GCC unroll 3
+    for (int32_t j = 0; j < a->columns; j++) {
+        const int8_t value = persona_scale_s8_by_256th(&a->scale, channel, acc[j]);
+        values[j] = persona_conv2d_s8_output(b, value, other, at[j] + c);
+    }
+#pragma GCC unroll 3
+    for (int32_t j = 0; j < a->columns; j++) {
+        out[at[j] + c] = values[j];
+    }
+}
+
 /* All channels of a block whose windows' outputs lie at the places `at`. */
 PERSONA_INLINE void persona_conv2d_s8_channels(const persona_conv2d_s8_block *b, const int8_t *other, int8_t *out,
                                                const int32_t *at, const uint32_t *patch)
@@ -44,19 +62,8 @@ PERSONA_INLINE void persona_conv2d_s8_channels(const persona_conv2d_s8_block *b,
         } else {
             persona_dot_2x2_s8(patch, weights, weights + next * a->row_bytes, &d);
         }
-        int8_t values[6];
-        for (int32_t row = 0; row < 2; row++) {
-            const persona_scale_channel channel = persona_scale_s8_channel(&a->scale, c + row * next);
-#pragma GCC unroll 3
-            for (int32_t j = 0; j < columns; j++) {
-                const int8_t value = persona_scale_s8_by_256th(&a->scale, channel, d.acc[row * columns + j]);
-                values[row * columns + j] = persona_conv2d_s8_output(b, value, other, at[j] + c + row * next);
-            }
-        }
-#pragma GCC unroll 3
-        for (int32_t j = 0; j < columns; j++) {
-            out[at[j] + c] = values[j];
-            out[at[j] + c + next] = values[columns + j];
+        for (int32_t row = 0; row <= next; row++) {
+            persona_conv2d_s8_finish(b, d.acc + row * columns, c + row, other, out, at);
         }
         weights += 2 * a->row_bytes;
     }
@@ -80,6 +87,7 @@ PERSONA_INLINE void persona_conv2d_s8_blocks(const persona_conv2d_s8_block *b, c
                                              int8_t *out, void *scratch)
 {
     const persona_conv2d_s8_args *a = b->conv;
+    const int32_t columns = a->paired ? a->columns : 1;
     uint32_t *patch = (uint32_t *)scratch;
     int8_t *bytes = a->paired ? (int8_t *)(patch + 2 * a->columns * (a->row_bytes / 4)) : (int8_t *)scratch;
     for (int32_t n = 0; n < a->batches; n++, x += a->in_h * a->in_w * a->in_c) {
@@ -88,7 +96,7 @@ PERSONA_INLINE void persona_conv2d_s8_blocks(const persona_conv2d_s8_block *b, c
         while (left > 0) {
             int32_t at[3], place = 0;
 #pragma GCC unroll 1
-            for (int32_t j = 0; j < (a->paired ? a->columns : 1); j++, left--) {
+            for (int32_t j = 0; j < columns; j++, left--) {
                 if (a->paired) {
                     const persona_expanded window = { patch + j, a->columns };
                     persona_expand(a, x, y0, x0, bytes, window);
