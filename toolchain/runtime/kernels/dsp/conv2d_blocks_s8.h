@@ -1,5 +1,5 @@
 /* The int8 convolutions with the DSP extension: windows are expanded once, two or three at a time, and each pair of
- * output channels is a dot product of all of them. Odd ones out are computed twice, to the same place: where there is
+ * output channels is a dot product with all of them. Odd ones out are computed twice, to the same place: where there is
  * no further channel or window, the last one stands in. All windows of a block are read before its outputs are written,
  * and of one pair of channels every sum before the first: `out` may be `other`, or the input of a 1x1 convolution whose
  * pixels do not grow. Inlined with its constants into each call; what is long and the same everywhere is not. */
@@ -7,9 +7,9 @@
 #define PERSONA_DSP_CONV2D_BLOCKS_S8_H
 
 #include "../add_one_s8.h"
-#include "dot_2x2_s8.h"
-#include "dot_2x3_s8.h"
 #include "expand_s8.h"
+#include "pairs_2_s8.h"
+#include "pairs_3_s8.h"
 #include "scale_s8.h"
 
 typedef struct {
@@ -43,29 +43,57 @@ PERSONA_INLINE void persona_conv2d_s8_finish(const persona_conv2d_s8_block *b, c
     }
 }
 
+/* Whether the outputs are what the assembly gives: those of a ReLU, with one multiplier a channel. */
+PERSONA_INLINE int persona_conv2d_s8_finished(const persona_conv2d_s8_block *b)
+{
+    const persona_scale_s8 *s = &b->conv->scale;
+    return PERSONA_ROUNDING == 0 && b->add == NULL && s->step == 1 && s->shift_max <= 0 && s->shift_min >= -22 &&
+           s->zero == INT8_MIN && s->act_min == INT8_MIN && s->act_max == INT8_MAX;
+}
+
+PERSONA_INLINE void persona_conv2d_s8_pairs(persona_pairs *p, const int8_t *weights, int32_t columns)
+{
+    if (columns == 3) {
+        persona_pairs_3_s8(p, weights);
+    } else {
+        persona_pairs_2_s8(p, weights);
+    }
+}
+
 /* All channels of a block whose windows' outputs lie at the places `at`. */
 PERSONA_INLINE void persona_conv2d_s8_channels(const persona_conv2d_s8_block *b, const int8_t *other, int8_t *out,
                                                const int32_t *at, const uint32_t *patch)
 {
     const persona_conv2d_s8_args *a = b->conv;
     const int32_t columns = a->columns, words = a->row_bytes / 4;
-    const int8_t *weights = b->weights;
-    persona_dots d;
-    d.end = patch + 2 * columns * words;
-    d.skip = (-words & 3) * (columns == 3 ? PERSONA_DOT_2X3_STEP : PERSONA_DOT_2X2_STEP);
-    for (int32_t c = 0; c < a->out_c; c += 2) {
+    persona_pairs p;
+    p.patch = patch;
+    p.end = patch + 2 * columns * words;
+    p.skip = (-words & 3) * (columns == 3 ? PERSONA_PAIRS_3_STEP : PERSONA_PAIRS_2_STEP);
+    p.row_bytes = a->row_bytes;
+    int32_t c = 0;
+    if (persona_conv2d_s8_finished(b) && a->out_c > 1) {
+        p.start = a->bias;
+        p.multiplier = a->scale.multiplier;
+        p.shift = a->scale.shift;
+        p.left = a->out_c / 2;
+#pragma GCC unroll 3
+        for (int32_t j = 0; j < columns; j++) {
+            p.out[j] = out + at[j];
+        }
+        persona_conv2d_s8_pairs(&p, b->weights, columns);
+        c = a->out_c & ~1;
+    }
+    for (; c < a->out_c; c += 2) {
         const int32_t next = c + 1 < a->out_c;
-        d.acc[0] = a->bias[c];
-        d.acc[columns] = a->bias[c + next];
-        if (columns == 3) {
-            persona_dot_2x3_s8(patch, weights, weights + next * a->row_bytes, &d);
-        } else {
-            persona_dot_2x2_s8(patch, weights, weights + next * a->row_bytes, &d);
-        }
+        const int32_t twice[] = { a->bias[c], a->bias[c] };
+        p.start = next ? a->bias + c : twice;
+        p.row_bytes = next ? a->row_bytes : 0;
+        p.multiplier = NULL;
+        persona_conv2d_s8_pairs(&p, b->weights + c * a->row_bytes, columns);
         for (int32_t row = 0; row <= next; row++) {
-            persona_conv2d_s8_finish(b, d.acc + row * columns, c + row, other, out, at);
+            persona_conv2d_s8_finish(b, p.acc + row * columns, c + row, other, out, at);
         }
-        weights += 2 * a->row_bytes;
     }
 }
 

@@ -6,6 +6,14 @@
 
 #include "dot_s8.h"
 
+/* What it takes besides its operands, and its results. The assembly knows the fields' places. */
+typedef struct {
+    const int8_t *end;  /* of x */
+    int32_t skip;       /* bytes of code to leave out in the first turn */
+    const int8_t *last; /* the third row */
+    int32_t acc[3];
+} persona_dots;
+
 /* Eight taps at a time from the word-aligned `x` up to d->end, one step at least; acc[row] goes in and out. */
 #if PERSONA_DSP_ASSEMBLY
 static __attribute__((noinline)) void persona_dot_3x1_s8(const int8_t *x, const int8_t *first, const int8_t *second,
@@ -19,9 +27,9 @@ static __attribute__((noinline)) void persona_dot_3x1_s8(const int8_t *x, const 
     __asm__ volatile("ldr lr, [r3]\n\t"
                      "ldr r12, [r3, #4]\n\t"
                      "push {r3, r7}\n\t"
-                     "ldrd r4, r5, [r3, #8]\n\t"
-                     "ldr r6, [r3, #16]\n\t"
-                     "ldr r3, [r3, #32]\n\t"
+                     "ldrd r4, r5, [r3, #12]\n\t"
+                     "ldr r6, [r3, #20]\n\t"
+                     "ldr r3, [r3, #8]\n\t"
                      "add pc, r12\n\t" /* into the first turn, so that the others are whole */
                      "nop\n"
                      "1:\n\t"
@@ -56,8 +64,8 @@ static __attribute__((noinline)) void persona_dot_3x1_s8(const int8_t *x, const 
                      "cmp r0, lr\n\t"
                      "bne 1b\n\t"
                      "pop {r0, r7}\n\t"
-                     "strd r4, r5, [r0, #8]\n\t"
-                     "str r6, [r0, #16]"
+                     "strd r4, r5, [r0, #12]\n\t"
+                     "str r6, [r0, #20]"
                      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
                      :
                      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
@@ -69,7 +77,7 @@ static void persona_dot_3x1_s8(const int8_t *x, const int8_t *first, const int8_
 {
     const int8_t *rows[] = { first, second, d->last };
     for (int32_t j = 0; j < 3; j++) {
-        for (const int8_t *at = x; at != (const int8_t *)d->end; at += 4, rows[j] += 4) {
+        for (const int8_t *at = x; at != d->end; at += 4, rows[j] += 4) {
             const uint32_t word = persona_load_word(at);
             d->acc[j] = persona_dot_word(persona_load_word(rows[j]), persona_taps_first(word),
                                          persona_taps_second(word), d->acc[j]);

@@ -28,16 +28,51 @@ PERSONA_INLINE void persona_expand_word(persona_expanded *e, uint32_t word)
     e->to += 2 * e->columns;
 }
 
+/* `words` whole ones, each in five instructions and a fraction. */
+static uint32_t *persona_expand_words_2(uint32_t *to, const int8_t *from, int32_t words)
+{
+    persona_expanded e = { to, 2 };
+    for (; words >= 4; words -= 4, from += 16) {
+#pragma GCC unroll 4
+        for (int32_t k = 0; k < 4; k++) {
+            persona_expand_word(&e, persona_load_word(from + 4 * k));
+        }
+    }
+    for (; words > 0; words--, from += 4) {
+        persona_expand_word(&e, persona_load_word(from));
+    }
+    return e.to;
+}
+
+static uint32_t *persona_expand_words_3(uint32_t *to, const int8_t *from, int32_t words)
+{
+    persona_expanded e = { to, 3 };
+    for (; words >= 4; words -= 4, from += 16) {
+#pragma GCC unroll 4
+        for (int32_t k = 0; k < 4; k++) {
+            persona_expand_word(&e, persona_load_word(from + 4 * k));
+        }
+    }
+    for (; words > 0; words--, from += 4) {
+        persona_expand_word(&e, persona_load_word(from));
+    }
+    return e.to;
+}
+
 PERSONA_INLINE void persona_expand_bytes(persona_expanded *e, const int8_t *from, int32_t count)
 {
-    const int8_t *end = from + (count & ~3);
-    while (from != end) {
-        persona_expand_word(e, persona_load_word(from));
-        from += 4;
+    const int32_t words = count / 4;
+    if (words <= 2) {
+#pragma GCC unroll 2
+        for (int32_t k = 0; k < words; k++) {
+            persona_expand_word(e, persona_load_word(from + 4 * k));
+        }
+    } else {
+        e->to = (e->columns == 3 ? persona_expand_words_3 : persona_expand_words_2)(e->to, from, words);
     }
     if ((count & 3) != 0) {
         uint32_t word = 0;
-        memcpy(&word, from, (size_t)(count & 3));
+        memcpy(&word, from + 4 * words, (size_t)(count & 3));
         persona_expand_word(e, word);
     }
 }
