@@ -1,8 +1,9 @@
 """The static memory plan: where each activation lies in the arena, known before anything is flashed.
 
 Tensors that are only other names for the same bytes (reshapes), and outputs that may take over the memory of an input,
-are placed as one block. Blocks are placed one after the other at the lowest free offset, in several orders; the best
-plan wins. The liveness lower bound (the largest sum of blocks alive at once) says how good that is.
+lie at fixed distances from each other and are placed as one block. At each step a block occupies only what its living
+tensors need, so that its rest is free for others. Blocks are placed one after the other at the lowest free offset, in
+several orders; the best plan wins. The liveness lower bound (the most bytes alive at once) says how good that is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from toolchain.graph import Graph
 from toolchain.operators.base import Kernel
@@ -19,18 +21,83 @@ ALIGNMENT: Final = 4
 _SHUFFLES: Final = 200
 
 
-@dataclass(frozen=True)
-class Block:
-    """Bytes that are alive from step `first` to step `last`, both included.
+class Member(NamedTuple):
+    """A tensor of a block: where it begins and stops in the block, in bytes, its first step and its last one."""
 
-    `tensors` share them; each begins at its place in `shifts`, in bytes.
-    """
-
-    tensors: tuple[int, ...]
-    shifts: tuple[int, ...]
-    size: int
+    tensor: int
+    start: int
+    stop: int
     first: int
     last: int
+
+
+class Span(NamedTuple):
+    """What a block occupies from step `first` to step `last`, both included: its bytes `start` to `stop`."""
+
+    tensors: tuple[int, ...]
+    start: int
+    stop: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """Tensors at fixed distances from each other; the spans are in order and do not overlap in time."""
+
+    members: tuple[Member, ...]
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, members: Sequence[Member]) -> Block:
+        """The block of these tensors, moved so that it begins near 0, with all alignments kept."""
+        base = min(member.start for member in members) // ALIGNMENT * ALIGNMENT
+        moved = tuple(m._replace(start=m.start - base, stop=m.stop - base) for m in members)
+        return cls(moved, _spans(moved))
+
+    @property
+    def tensors(self) -> tuple[int, ...]:
+        """All that lie in it; ~step for the scratch memory of a step."""
+        return tuple(member.tensor for member in self.members)
+
+    @property
+    def size(self) -> int:
+        """Bytes from the lowest to the highest that it ever occupies."""
+        return max(span.stop for span in self.spans)
+
+    @property
+    def first(self) -> int:
+        """The step at which it comes to life."""
+        return self.spans[0].first
+
+    @property
+    def last(self) -> int:
+        """The last step at which something in it lives."""
+        return self.spans[-1].last
+
+    def alive(self, step: int) -> int:
+        """Bytes that it occupies at a step."""
+        return sum(span.stop - span.start for span in self.spans if span.first <= step <= span.last)
+
+
+def _spans(members: Sequence[Member]) -> tuple[Span, ...]:
+    """Steps between which nothing is born or dies; neighbours that occupy the same bytes are one."""
+    spans: list[Span] = []
+    turns = sorted({m.first for m in members} | {m.last + 1 for m in members})
+    for first, following in pairwise(turns):
+        living = [m for m in members if m.first <= first <= m.last]
+        if not living:
+            continue
+        start = min(m.start for m in living) // ALIGNMENT * ALIGNMENT
+        stop = _align(max(m.stop for m in living))
+        named = tuple(m.tensor for m in living)
+        before = spans[-1] if spans else None
+        if before is not None and (before.start, before.stop, before.last) == (start, stop, first - 1):
+            names = tuple(dict.fromkeys(before.tensors + named))
+            spans[-1] = before._replace(tensors=names, last=following - 1)
+        else:
+            spans.append(Span(named, start, stop, first, following - 1))
+    return tuple(spans)
 
 
 @dataclass(frozen=True)
@@ -52,22 +119,38 @@ def plan_memory(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int] = (
         kernels: its operators in the order of execution.
         keep: tensors that must be intact after the last step (outputs always are).
     """
-    blocks = _blocks(graph, kernels, keep)
-    bound = max((_alive(blocks, step) for step in range(-1, len(kernels) + 1)), default=0)
-    placed = _best(blocks, bound)
+    lives = _lifetimes(graph, kernels, keep)
+
+    def planned(refused: frozenset[int], shuffles: int) -> Plan:
+        return _plan(_blocks(graph, kernels, lives, refused), len(kernels), shuffles)
+
+    leading = {step for step, kernel in enumerate(kernels) if kernel.in_place is not None and kernel.lead}
+    refused: frozenset[int] = frozenset()
+    best = planned(refused, 0)
+    while leading - refused:
+        tried = [refused | {step} for step in sorted(leading - refused)]
+        plan, choice = min(((planned(steps, 0), steps) for steps in tried), key=lambda pair: pair[0].arena_bytes)
+        if plan.arena_bytes >= best.arena_bytes:
+            break
+        best, refused = plan, choice
+    return planned(refused, _SHUFFLES)
+
+
+def _plan(blocks: list[Block], steps: int, shuffles: int) -> Plan:
+    bound = max((sum(block.alive(step) for block in blocks) for step in range(-1, steps + 1)), default=0)
+    placed = _best(blocks, bound, shuffles)
     offsets, scratch = {}, {}
     for offset, block in placed:
-        for tensor, shift in zip(block.tensors, block.shifts, strict=True):
-            if tensor < 0:
-                scratch[~tensor] = offset
+        for member in block.members:
+            if member.tensor < 0:
+                scratch[~member.tensor] = offset
             else:
-                offsets[tensor] = offset + shift
-    size = max((offset + block.size for offset, block in placed), default=0)
-    return Plan(offsets, scratch, size, bound, tuple(placed))
+                offsets[member.tensor] = offset + member.start
+    return Plan(offsets, scratch, _height(placed), bound, tuple(placed))
 
 
-def _alive(blocks: Sequence[Block], step: int) -> int:
-    return sum(block.size for block in blocks if block.first <= step <= block.last)
+def _height(placed: Sequence[tuple[int, Block]]) -> int:
+    return max((offset + block.size for offset, block in placed), default=0)
 
 
 def _lifetimes(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -87,24 +170,20 @@ def _lifetimes(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> 
     return lives
 
 
-def _blocks(graph: Graph, kernels: Sequence[Kernel], keep: Sequence[int]) -> list[Block]:
-    lives = _lifetimes(graph, kernels, keep)
+def _blocks(
+    graph: Graph, kernels: Sequence[Kernel], lives: dict[int, tuple[int, int]], refused: frozenset[int]
+) -> list[Block]:
+    """All blocks; at the steps in `refused` no memory is taken over."""
     shared = _Sharing(graph, lives)
     for step, kernel in enumerate(kernels):
-        if kernel.in_place is not None:
+        if kernel.in_place is not None and step not in refused:
             shared.offer(step, kernel, kernel.in_place)
     blocks = [
-        Block(
-            tuple(members),
-            tuple(members.values()),
-            _align(max(shift + graph.tensors[t].nbytes for t, shift in members.items())),
-            min(lives[t][0] for t in members),
-            max(lives[t][1] for t in members),
-        )
+        Block.of([Member(t, shift, shift + graph.tensors[t].nbytes, *lives[t]) for t, shift in members.items()])
         for members in shared.members.values()
     ]
     scratch = [
-        Block((~step,), (0,), _align(kernel.scratch_bytes), step, step)
+        Block.of([Member(~step, 0, kernel.scratch_bytes, step, step)])
         for step, kernel in enumerate(kernels)
         if kernel.scratch_bytes
     ]
@@ -129,7 +208,7 @@ class _Sharing:
             for output, offset in zip(kernel.outputs, kernel.offsets or (0,) * len(kernel.outputs), strict=True):
                 self._join(output, source, offset)
         elif self._may_overwrite(step, kernel, position):
-            self._join(kernel.outputs[0], source, 0)
+            self._join(kernel.outputs[0], source, -kernel.lead)
 
     def _may_overwrite(self, step: int, kernel: Kernel, position: int) -> bool:
         source, target = kernel.inputs[position], kernel.outputs[0]
@@ -138,7 +217,9 @@ class _Sharing:
             return False
         others = [t for place, t in enumerate(kernel.operands) if place != position]
         alone = all(self._owner.get(t) != block for t in others)  # no other operand is the same memory
-        return alone and self._graph.tensors[target].nbytes <= self._graph.tensors[source].nbytes
+        aligned = (self.members[block][source] - kernel.lead) % ALIGNMENT == 0 or not kernel.lead
+        fits = self._graph.tensors[target].nbytes <= kernel.lead + self._graph.tensors[source].nbytes
+        return alone and aligned and fits
 
     def _join(self, tensor: int, source: int, offset: int) -> None:
         block = self._owner[source]
@@ -151,7 +232,7 @@ def _align(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def _best(blocks: list[Block], bound: int) -> list[tuple[int, Block]]:
+def _best(blocks: list[Block], bound: int, shuffles: int) -> list[tuple[int, Block]]:
     orders: list[Callable[[Block], tuple[int, ...]]] = [
         lambda b: (-b.size, b.first),
         lambda b: (b.first - b.last, -b.size),
@@ -162,10 +243,10 @@ def _best(blocks: list[Block], bound: int) -> list[tuple[int, Block]]:
     chance = random.Random(0)  # noqa: S311  # not a secret: the same plan for the same model
     best: list[tuple[int, Block]] = []
     best_size = -1
-    for attempt in range(len(candidates) + _SHUFFLES):
+    for attempt in range(len(candidates) + shuffles):
         order = candidates[attempt] if attempt < len(candidates) else _perturbed(candidates[0], chance)
         placed = _place(order)
-        size = max((offset + block.size for offset, block in placed), default=0)
+        size = _height(placed)
         if best_size < 0 or size < best_size:
             best, best_size = placed, size
         if best_size <= bound:
@@ -179,18 +260,25 @@ def _perturbed(blocks: Sequence[Block], chance: random.Random) -> list[Block]:
 
 
 def _place(order: Sequence[Block]) -> list[tuple[int, Block]]:
-    """Each block at the lowest offset where it disturbs no block that is alive at the same time."""
+    """Each block at the lowest offset where it disturbs nothing that is alive at the same time."""
     placed: list[tuple[int, Block]] = []
     for block in order:
-        rivals = sorted(
-            (offset, offset + other.size)
-            for offset, other in placed
-            if other.first <= block.last and block.first <= other.last
-        )
         at = 0
-        for start, stop in rivals:
-            if at + block.size <= start:
+        for low, high in sorted(_forbidden(block, placed)):
+            if at <= low:
                 break
-            at = max(at, stop)
+            at = max(at, high)
         placed.append((at, block))
     return placed
+
+
+def _forbidden(block: Block, placed: Sequence[tuple[int, Block]]) -> list[tuple[int, int]]:
+    """Offsets at which `block` would overlap something, as open intervals."""
+    return [
+        (offset + theirs.start - ours.stop, offset + theirs.stop - ours.start)
+        for offset, other in placed
+        if other.first <= block.last and block.first <= other.last
+        for theirs in other.spans
+        for ours in block.spans
+        if theirs.first <= ours.last and ours.first <= theirs.last
+    ]

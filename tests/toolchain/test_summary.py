@@ -43,7 +43,7 @@ def padded_convolution() -> Model:
 def test_constants_are_those_of_the_generated_c() -> None:
     """Their bytes are counted as the arrays in model.c have them."""
     model = padded_convolution()
-    arrays = re.findall(r"^static const (\w+) \w+\[(\d+)\] = \{$", Source(model, "m").code(), re.MULTILINE)
+    arrays = re.findall(r"^static const (\w+) \w+\[(\d+)\][ \w]* = \{$", Source(model, "m").code(), re.MULTILINE)
     assert sum(_SIZES[kind] * int(count) for kind, count in arrays) == constant_bytes(model)
 
 

@@ -124,6 +124,8 @@ class Source:
                 inner, fields = self._fields(name, value, indent + "    ")
                 tables += inner
                 written = f"{{\n{fields}{indent}}}"
+            elif value is None:
+                written = "NULL"
             else:
                 written = floating(value) if isinstance(value, float) else integer(value)
             body += f"{indent}.{field} = {written},\n"

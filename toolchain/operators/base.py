@@ -41,9 +41,13 @@ class MacroTable:
         """Size of the table in bytes."""
         return self.size * self.element.itemsize
 
+    def tobytes(self) -> bytes:
+        """What the table is made of."""
+        return self.rows.tobytes()
 
-Constant = int | float | Array | MacroTable | Mapping[str, Any]
-"""A field of a kernel's argument struct; arrays become constant tables, mappings become structs in the struct."""
+
+Constant = int | float | Array | MacroTable | Mapping[str, Any] | None
+"""A field of a kernel's argument struct; arrays become constant tables, mappings structs in the struct, None NULL."""
 
 Run = Callable[[Sequence[Array]], tuple[Array, ...]]
 """Arrays of the input operands, empty where absent, to a tuple of output arrays."""
@@ -63,6 +67,8 @@ class Kernel:
         args: fields of the kernel's constant argument struct.
         macs: multiply-accumulate operations.
         in_place: position among the input operands whose memory the first output may take over, or None.
+        lead: bytes by which that output begins before that input: what it takes for an output that is longer, so that
+            nothing is overwritten before it was read.
         scratch_bytes: bytes of working memory in the arena, passed as the last argument if not 0.
         listed: "inputs" or "outputs" if the C function takes those as one array of pointers, because there may be
             any number of them.
@@ -79,6 +85,7 @@ class Kernel:
     args: Mapping[str, Constant] = field(default_factory=dict)
     macs: int = 0
     in_place: int | None = None
+    lead: int = 0
     scratch_bytes: int = 0
     listed: str = ""
     states: tuple[int, ...] = ()

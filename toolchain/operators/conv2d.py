@@ -15,6 +15,8 @@ from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv
 
 _PATCHES: Final = 1024
 """Bytes of scratch memory that are worth a third window at once."""
+_WINDOWS: Final = 2
+"""Windows that the plain kernels copy into scratch memory at a time."""
 
 
 def lower(low: Lowering) -> Kernel:
@@ -115,7 +117,8 @@ def _int8(low: Lowering) -> Kernel:
         run,
         args,
         macs=out.elements * kernel_h * kernel_w * depth,
-        in_place=0 if pointwise and channels <= depth else None,
+        in_place=0 if pointwise else None,
+        lead=window.lead(x.shape[0], depth, channels) if pointwise else 0,
         scratch_bytes=_scratch_bytes(rows.shape[1], columns, whole=pointwise or depth % WORD == 0),
         packed={weights.index: packed},
     )
@@ -135,7 +138,7 @@ def _scratch_bytes(taps: int, columns: int, *, whole: bool) -> int:
         whole: windows consist of whole words, or of one run of bytes.
     """
     row = -(-taps // WORD) * WORD
-    plain = taps
+    plain = _WINDOWS * row
     dsp = 2 * columns * row + (0 if whole else row)  # 16 bits a tap, and one window of bytes
     return max(plain, dsp)
 

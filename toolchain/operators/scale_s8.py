@@ -15,7 +15,8 @@ _NARROW: Final = (1 << 30) - 1
 WORD: Final = 4
 """Bytes; rows of packed weights are filled up to whole ones."""
 _PAIRED: Final = 256
-"""What the DSP kernels multiply accumulators by (runtime/kernels/packing.h)."""
+_FLIP: Final = 127
+"""What the DSP kernels multiply accumulators by, and sums of low weights (runtime/kernels/packing.h)."""
 
 
 def scale_args(scaler: Scaler, zero: int, act_min: int, act_max: int, largest: Array) -> dict[str, Constant]:
@@ -36,6 +37,30 @@ def scale_args(scaler: Scaler, zero: int, act_min: int, act_max: int, largest: A
     }
 
 
+def bias_args(bias: Array, dsp: Array | None = None) -> dict[str, Constant]:
+    """Fields of `persona_bias_s8`: int32 biases in as few bytes as hold the largest of them.
+
+    Args:
+        bias: the biases.
+        dsp: what the kernels with the DSP extension take in their place.
+    """
+    both = np.stack([bias if dsp is None else dsp, bias], axis=1).astype(np.int64)
+    low = both.astype(np.int16)
+    high = (both - low) >> 16
+
+    def table(rows: Array, element: type[np.generic]) -> Constant:
+        return rows[:, 0].astype(element) if dsp is None else _by_class(rows, element)
+
+    if np.any(high != high.astype(np.int8)):
+        return {"whole": table(both, np.int32), "low": None, "high": None}
+    return {"whole": None, "low": table(low, np.int16), "high": table(high, np.int8) if np.any(high) else None}
+
+
+def _by_class(rows: Array, element: type[np.generic]) -> MacroTable:
+    """A table of what DSP kernels take, and of what others do: [elements, 2]."""
+    return MacroTable("PERSONA_DSP_OR", rows, np.dtype(element), len(rows))
+
+
 def largest_accumulators(bias: Array, weights: Array) -> npt.NDArray[np.int64]:
     """Bounds of |bias + sum(weights * inputs)| for int8 inputs, int64 [channels]; weights are [channels, taps]."""
     spread = np.abs(weights.astype(np.int64)).sum(axis=1) * _LARGEST_INPUT
@@ -43,19 +68,34 @@ def largest_accumulators(bias: Array, weights: Array) -> npt.NDArray[np.int64]:
 
 
 def weight_tables(bias: Array, weights: Array) -> tuple[MacroTable | Array, dict[str, Constant]]:
-    """Packed weights of a convolution or fully connected layer, and the fields that go with them.
+    """Packed weights of a convolution, and the fields that go with them.
 
     Args:
         bias: int32 [rows], the input's zero point in it.
         weights: int8 [rows, taps].
     """
+    packed, paired, low = _packed(bias, weights)
+    start = _by_class(np.stack([_PAIRED * bias - _FLIP * low, bias], axis=1), np.int32) if paired else bias
+    return packed, {"row_bytes": -(-weights.shape[1] // WORD) * WORD, "paired": int(paired), "bias": start}
+
+
+def dense_tables(bias: Array, weights: Array) -> tuple[MacroTable | Array, dict[str, Constant]]:
+    """The same of a fully connected layer: biases in few bytes, for DSP kernels with the whole part of what is added.
+
+    The rest, less than a unit, is cut off with the sum's last eight bits.
+    """
+    packed, paired, low = _packed(bias, weights)
+    start = bias_args(bias, bias - (_FLIP * low >> _PAIRED.bit_length() - 1) if paired else None)
+    return packed, {"row_bytes": -(-weights.shape[1] // WORD) * WORD, "paired": int(paired), "bias": start}
+
+
+def _packed(bias: Array, weights: Array) -> tuple[MacroTable | Array, bool, Array]:
+    """Rows of whole words, whether DSP kernels hold them in pairs, and for each row the sum of what is then low."""
     packed = packed_rows(weights)
-    fields: dict[str, Constant] = {"row_bytes": packed.shape[1], "paired": int(_may_pair(bias, weights)), "bias": bias}
-    if not fields["paired"]:
-        return packed, fields
     low = packed[:, 1::2].sum(axis=1, dtype=np.int32)
-    fields["bias"] = MacroTable("PERSONA_START", np.stack([bias, low], axis=1), np.dtype(np.int32), bias.size)
-    return MacroTable("PERSONA_TAPS", packed.reshape(-1, WORD), np.dtype(np.int8), packed.size), fields
+    if not _may_pair(bias, weights):
+        return packed, False, low
+    return MacroTable("PERSONA_TAPS", packed.reshape(-1, WORD), np.dtype(np.int8), packed.size), True, low
 
 
 def _may_pair(bias: Array, weights: Array) -> bool:

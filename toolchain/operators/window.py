@@ -12,6 +12,7 @@ from toolchain.errors import ModelError
 from toolchain.operators.base import Array
 
 _RANK: Final = 4
+_WORD: Final = 4
 _STEPS: Final = ("stride", "dilation")
 
 
@@ -84,3 +85,18 @@ class Window:
         views = np.lib.stride_tricks.sliding_window_view(padded, reach, (1, 2))  # [n, h', w', c, reach_h, reach_w]
         picked = views[:, :: self.stride[0], :: self.stride[1], :, :: self.dilation[0], :: self.dilation[1]]
         return picked[:, : self.output[0], : self.output[1]].transpose(0, 1, 2, 4, 5, 3)
+
+    def lead(self, batches: int, in_c: int, out_c: int) -> int:
+        """Bytes, in whole words, by which an int8 output must begin before its input for the two to share memory.
+
+        The kernel computes one output pixel after the other and has read a pixel's window before it writes the pixel:
+        what it writes must not reach what the windows still to come hold. The input never ends before the output.
+        """
+        (height, width), (out_h, out_w) = self.input, self.output
+        rows = np.maximum(np.arange(out_h) * self.stride[0] - self.pad[0], 0)
+        columns = np.maximum(np.arange(out_w) * self.stride[1] - self.pad[1], 0)
+        image = (rows[:, None] * width + columns).reshape(-1)
+        lowest = (np.arange(batches)[:, None] * height * width + image).reshape(-1) * in_c
+        needed = np.append(np.minimum.accumulate(lowest[::-1])[::-1][1:], batches * height * width * in_c)
+        written = np.arange(1, lowest.size + 1) * out_c
+        return -(-int((written - needed).max(initial=0)) // _WORD) * _WORD

@@ -47,6 +47,7 @@ def _merge(conv: Kernel, add: Kernel) -> Kernel:
         run=_composed(conv.run, add.run, len(conv.inputs), side),
         args={"conv": conv.args, "add": _convolution_first(add.args, side)},
         in_place=len(conv.inputs),
+        lead=0,
     )
 
 

@@ -33,7 +33,7 @@ def choose_in_place(graph: Graph, kernels: Sequence[Kernel], keep: frozenset[int
 
 def forbid_in_place(kernels: Sequence[Kernel]) -> list[Kernel]:
     """The same kernels, each with memory of its own (views stay views)."""
-    return [replace(kernel, in_place=None) if kernel.function else kernel for kernel in kernels]
+    return [replace(kernel, in_place=None, lead=0) if kernel.function else kernel for kernel in kernels]
 
 
 def _depthwise(graph: Graph, kernel: Kernel) -> Kernel:

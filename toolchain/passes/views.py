@@ -32,4 +32,4 @@ def _as_view(kernel: Kernel) -> Kernel:
         offsets = tuple(int(n) for n in np.cumsum(sizes) - sizes)
     else:
         return kernel
-    return replace(kernel, function="", args={}, in_place=0, offsets=offsets, listed="")
+    return replace(kernel, function="", args={}, in_place=0, lead=0, offsets=offsets, listed="")

@@ -16,10 +16,14 @@ from toolchain.operators.base import Kernel, MacroTable
 
 
 def weight_bytes(model: Model) -> int:
-    """Constant tensors that kernels read, each counted once; adaptive ones are in the prototypes."""
-    used = {i for kernel in model.kernels if kernel.function for i in kernel.inputs if i != ABSENT}
-    tensors = [model.graph.tensors[i] for i in used if i not in model.adaptive]
-    return sum(t.nbytes for t in tensors if t.data is not None)
+    """Constant tensors as kernels read them, each counted once; adaptive ones are in the prototypes."""
+    called = [kernel for kernel in model.kernels if kernel.function]
+    packed = {(i, array.tobytes()): array.nbytes for kernel in called for i, array in kernel.packed.items()}
+    used = {i for kernel in called for i in kernel.inputs if i != ABSENT and i not in model.adaptive}
+    plain = sum(
+        model.graph.tensors[i].nbytes for i in used - {i for i, _ in packed} if model.graph.tensors[i].data is not None
+    )
+    return plain + sum(packed.values())
 
 
 def table_bytes(kernel: Kernel) -> int:

@@ -1,4 +1,4 @@
-"""The arena over time in block characters: one column for a step, addresses upwards, one shade for a block."""
+"""The arena over time in block characters: one column for a step, addresses upwards, one shade for a lane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arena over time as SVG: a rectangle for a block, with its name and place as tooltip."""
+"""The arena over time as SVG: a rectangle for a lane, with its name and place as tooltip."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from toolchain.model import Model
 
 @dataclass(frozen=True)
 class Lane:
-    """A block of the arena: bytes `offset` to `offset + size`, alive from step `first` to `last`, both included.
+    """Bytes `offset` to `offset + size` of the arena, alive from step `first` to `last`, both included.
 
+    What shares memory is one lane as long as it occupies the same bytes.
     Step -1 is the time before the first operator, the number of operators the time after the last one.
     """
 
@@ -23,7 +24,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All blocks; `steps` are the operators' names in order, `arena_bytes` is the height of the picture."""
+    """All lanes; `steps` are the operators' names in order, `arena_bytes` is the height of the picture."""
 
     lanes: tuple[Lane, ...]
     steps: tuple[str, ...]
@@ -48,9 +49,10 @@ class Timeline:
 def timeline(model: Model) -> Timeline:
     """The timeline of a planned model."""
     lanes = []
-    for offset, block in model.plan.blocks:
-        names = [model.graph.tensors[t].name if t >= 0 else f"scratch of step {~t}" for t in block.tensors]
-        lanes.append(Lane(" = ".join(names), offset, block.size, block.first, block.last))
+    for offset, span in [(offset, span) for offset, block in model.plan.blocks for span in block.spans]:
+        names = [model.graph.tensors[t].name if t >= 0 else f"scratch of step {~t}" for t in span.tensors]
+        size = span.stop - span.start
+        lanes.append(Lane(" = ".join(names), offset + span.start, size, span.first, span.last))
     lanes.sort(key=lambda lane: (lane.first, lane.offset))
     operators = [model.operator(kernel) for kernel in model.kernels]
     steps = tuple(f"{op.index} {op.kind}" for op in operators)

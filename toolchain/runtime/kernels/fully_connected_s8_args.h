@@ -3,6 +3,7 @@
 #ifndef PERSONA_FULLY_CONNECTED_S8_ARGS_H
 #define PERSONA_FULLY_CONNECTED_S8_ARGS_H
 
+#include "bias_s8.h"
 #include "packing.h"
 #include "scale_s8.h"
 
@@ -10,7 +11,7 @@ typedef struct {
     int32_t rows, depth, units;
     int32_t row_bytes;
     int32_t paired;
-    const int32_t *bias;
+    persona_bias_s8 bias;
     persona_scale_s8 scale;
 } persona_fully_connected_s8_args;
 

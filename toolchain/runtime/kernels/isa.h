@@ -24,9 +24,11 @@
 #if defined(__GNUC__)
 #define PERSONA_WORDS __attribute__((aligned(4)))
 #define PERSONA_INLINE static inline __attribute__((always_inline))
+#define PERSONA_SHARED static __attribute__((noinline, unused))
 #else
 #define PERSONA_WORDS
 #define PERSONA_INLINE static inline
+#define PERSONA_SHARED static inline
 #endif
 
 #endif

@@ -18,11 +18,10 @@
 #if PERSONA_ISA == PERSONA_ISA_DSP
 #define PERSONA_PAIR(a, b) (int8_t)(b), (int8_t)((a) - ((b) < 0))
 #define PERSONA_TAPS(a, b, c, d) PERSONA_PAIR(a, b), PERSONA_PAIR(c, d)
-/* `low` is the sum of the weights in low bytes. */
-#define PERSONA_START(bias, low) ((bias)*256 - 127 * (low))
+#define PERSONA_DSP_OR(dsp, other) dsp
 #else
 #define PERSONA_TAPS(a, b, c, d) a, b, c, d
-#define PERSONA_START(bias, low) (bias)
+#define PERSONA_DSP_OR(dsp, other) other
 #endif
 
 #endif

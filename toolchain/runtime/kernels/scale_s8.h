@@ -8,10 +8,10 @@
 typedef struct {
     const int32_t *multiplier;
     const int8_t *shift;
-    int32_t step;                 /* 1: one multiplier and shift for each channel; 0: one for all */
-    int32_t shift_min, shift_max; /* over all channels */
-    int32_t narrow;               /* 1: every accumulator times 2^max(shift, 0) lies within +-(2^30 - 1) */
-    int32_t zero, act_min, act_max;
+    int8_t step;                 /* 1: one multiplier and shift for each channel; 0: one for all */
+    int8_t shift_min, shift_max; /* over all channels */
+    int8_t narrow;               /* 1: every accumulator times 2^max(shift, 0) lies within +-(2^30 - 1) */
+    int8_t zero, act_min, act_max;
 } persona_scale_s8;
 
 /* Output of channel `c`. */

@@ -2,6 +2,7 @@
 #ifndef PERSONA_PLAIN_DEPTHWISE_CONV2D_IN_PLACE_S8_H
 #define PERSONA_PLAIN_DEPTHWISE_CONV2D_IN_PLACE_S8_H
 
+#include "depthwise_channels_s8.h"
 #include "depthwise_row_s8.h"
 
 /* `ring` is scratch memory of `kept` input rows. `x` and `out` are the same memory. */
@@ -11,6 +12,9 @@ static void persona_depthwise_conv2d_in_place_s8(const persona_depthwise_conv2d_
     const persona_depthwise_conv2d_s8_args *a = &args->conv;
     const int8_t *rows[PERSONA_DEPTHWISE_MAX_KERNEL];
     const int32_t line = a->in_w * a->in_c;
+    if (persona_depthwise_by_channels(a, x, weights, out, ring, args->kept * line)) {
+        return;
+    }
     int32_t copied = 0; /* input rows that went into the ring */
     for (int32_t oy = 0; oy < a->out_h; oy++) {
         const int32_t top = oy * a->stride_h - a->pad_h;
