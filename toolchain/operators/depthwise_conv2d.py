@@ -15,6 +15,12 @@ from toolchain.operators.window import Window
 
 _MAX_KERNEL: Final = 32
 """PERSONA_DEPTHWISE_MAX_KERNEL of the kernel."""
+_NARROW: Final = 16
+"""PERSONA_PLANE_NARROW of the kernel."""
+_WIDEST: Final = 248
+"""Columns of a plane: two of its rows lie within the reach of LDRD."""
+_SHORTEST_BAND: Final = 4
+_WORD: Final = 4
 
 
 def lower(low: Lowering) -> Kernel:
@@ -51,6 +57,24 @@ def _args(low: Lowering, window: Window, channels: int, multiplier: int) -> dict
     }
 
 
+def _plane(window: Window, channels: int, multiplier: int) -> tuple[dict[str, int], int]:
+    """Output rows at a time and width of a DSP core's plane, 0 where it makes none, and its bytes of scratch memory.
+
+    A band is as high as fits into the memory of three input rows, which working in place needs anyway.
+    """
+    if window.kernel != (3, 3) or window.dilation != (1, 1) or window.stride[1] > 2 or multiplier != 1:  # noqa: PLR2004
+        return {"band": 0, "plane_w": 0}, _WORD
+    columns = 2 * window.output[1] + 2 if window.stride[1] == 2 else (window.output[1] + 3) // 2 * 2  # noqa: PLR2004
+    columns = max(columns, _NARROW)
+    if columns > _WIDEST:
+        return {"band": 0, "plane_w": 0}, _WORD
+    room = window.kernel[0] * window.input[1] * channels // (2 * columns)
+    band = max((room - window.kernel[0]) // window.stride[0] + 1, _SHORTEST_BAND)
+    bands = -(-window.output[0] // band)
+    band = -(-window.output[0] // bands)
+    return {"band": band, "plane_w": columns}, ((band - 1) * window.stride[0] + window.kernel[0]) * columns * 2
+
+
 def _int8(low: Lowering) -> Kernel:
     x, weights, out = low.tensor(0), low.tensor(1), low.output
     window, channels, multiplier = _window(low)
@@ -66,9 +90,11 @@ def _int8(low: Lowering) -> Kernel:
         scaled = scaler.apply(acc + bias, low.rounding) + fields["out_zero"]
         return (clamp(scaled, fields["act_min"], fields["act_max"], np.int8),)
 
+    plane, scratch = _plane(window, channels, multiplier)
     args: dict[str, Constant] = {
         **_args(low, window, channels, multiplier),
         "in_zero": fields["in_zero"],
+        **plane,
         "bias": folded,
         "scale": scale_args(
             scaler, fields["out_zero"], fields["act_min"], fields["act_max"], largest_accumulators(folded, rows)
@@ -76,7 +102,7 @@ def _int8(low: Lowering) -> Kernel:
     }
     operands = (x.index, weights.index, out.index)
     macs = out.elements * window.kernel[0] * window.kernel[1]
-    return Kernel(low.op.index, "depthwise_conv2d_s8", operands, (out.index,), run, args, macs)
+    return Kernel(low.op.index, "depthwise_conv2d_s8", operands, (out.index,), run, args, macs, scratch_bytes=scratch)
 
 
 def _float32(low: Lowering) -> Kernel:

@@ -52,5 +52,5 @@ def _depthwise(graph: Graph, kernel: Kernel) -> Kernel:
         function="depthwise_conv2d_in_place_s8",
         args={"conv": args, "kept": rows},
         in_place=0,
-        scratch_bytes=ring,
+        scratch_bytes=max(ring, kernel.scratch_bytes),
     )

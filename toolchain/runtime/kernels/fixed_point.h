@@ -32,12 +32,16 @@ static inline int32_t persona_reciprocal_one_plus(int32_t a)
 /* Zero bits above the highest one of value > 0. */
 static inline int32_t persona_headroom(uint32_t value)
 {
+#if defined(__GNUC__)
+    return __builtin_clz(value);
+#else
     int32_t bits = 0;
     while (value < 0x80000000u) {
         value <<= 1;
         bits++;
     }
     return bits;
+#endif
 }
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef PERSONA_DSP_CONV2D_BLOCKS_S8_H
 #define PERSONA_DSP_CONV2D_BLOCKS_S8_H
 
-#include "../add_one_s8.h"
+#include "add_one_s8.h"
 #include "expand_s8.h"
 #include "pairs_2_s8.h"
 #include "pairs_3_s8.h"
@@ -22,7 +22,7 @@ typedef struct {
 PERSONA_INLINE int8_t persona_conv2d_s8_output(const persona_conv2d_s8_block *b, int8_t value, const int8_t *other,
                                                int32_t at)
 {
-    return b->add == NULL ? value : persona_add_s8_one(b->add, value, other[at]);
+    return b->add == NULL ? value : persona_add_s8_by(b->add, value, other[at]);
 }
 
 /* Outputs of channel `c`; each is computed before the first is written. */

@@ -54,9 +54,9 @@ static __attribute__((noinline)) void persona_fully_connected_s8_long(const pers
 
 PERSONA_INLINE int8_t persona_fully_connected_s8_simple(const persona_fully_connected_s8_facts *f, int32_t acc)
 {
-    int32_t value = persona_smmulr(2 * (acc >> 8), f->multiplier);
-    value += (value >> 31) & f->odd;
-    return (int8_t)persona_clamp((value + f->offset) >> f->shift, f->scale.act_min, f->scale.act_max);
+    const int32_t offset = f->offset + ((acc >> 31) & f->odd);
+    const int32_t value = persona_smmlar(2 * (acc >> 8), f->multiplier, offset) >> f->shift;
+    return (int8_t)persona_clamp(value, f->scale.act_min, f->scale.act_max);
 }
 
 PERSONA_INLINE void persona_fully_connected_s8_row(const persona_fully_connected_s8_args *a,

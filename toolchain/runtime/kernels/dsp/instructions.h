@@ -19,6 +19,29 @@ PERSONA_INLINE uint32_t persona_load_word(const void *from)
 
 #if defined(__ARM_FEATURE_DSP)
 
+typedef uint64_t __attribute__((aligned(4), may_alias)) persona_two_words;
+
+/* Two words from an address that is a multiple of four. */
+PERSONA_INLINE void persona_load_two(const uint32_t *from, uint32_t *first, uint32_t *second)
+{
+    __asm__("ldrd %0, %1, %2" : "=r"(*first), "=r"(*second) : "m"(*(const persona_two_words *)(const void *)from));
+}
+
+/* The same of constants that shall not occupy registers across a loop. */
+PERSONA_INLINE void persona_reload_two(const uint32_t *from, uint32_t *first, uint32_t *second)
+{
+    __asm__ volatile("ldrd %0, %1, %2"
+                     : "=r"(*first), "=r"(*second)
+                     : "m"(*(const persona_two_words *)(const void *)from));
+}
+
+PERSONA_INLINE uint32_t persona_reload(const uint32_t *from)
+{
+    uint32_t word;
+    __asm__ volatile("ldr %0, %1" : "=r"(word) : "m"(*from));
+    return word;
+}
+
 #include <arm_acle.h>
 
 /* Bytes 0 and 2 as halves. */
@@ -49,6 +72,22 @@ PERSONA_INLINE int32_t persona_smmulr(int32_t x, int32_t y)
     return high;
 }
 
+/* acc + ((x * y + 2^31) >> 32). */
+PERSONA_INLINE int32_t persona_smmlar(int32_t x, int32_t y, int32_t acc)
+{
+    int32_t high;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(y), "r"(acc));
+    return high;
+}
+
+/* acc + (x * y >> 32). */
+PERSONA_INLINE int32_t persona_smmla(int32_t x, int32_t y, int32_t acc)
+{
+    int32_t high;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(y), "r"(acc));
+    return high;
+}
+
 /* Low half of x, low half of y. */
 PERSONA_INLINE uint32_t persona_pack_low(uint32_t x, uint32_t y)
 {
@@ -66,6 +105,19 @@ PERSONA_INLINE uint32_t persona_pack_high(uint32_t x, uint32_t y)
 }
 
 #else
+
+PERSONA_INLINE void persona_load_two(const uint32_t *from, uint32_t *first, uint32_t *second)
+{
+    *first = from[0];
+    *second = from[1];
+}
+
+#define persona_reload_two persona_load_two
+
+PERSONA_INLINE uint32_t persona_reload(const uint32_t *from)
+{
+    return *from;
+}
 
 PERSONA_INLINE int32_t persona_half(uint32_t word, int high)
 {
@@ -124,6 +176,16 @@ PERSONA_INLINE int32_t persona_ssat8(int32_t value)
 PERSONA_INLINE int32_t persona_smmulr(int32_t x, int32_t y)
 {
     return (int32_t)(((int64_t)x * y + ((int64_t)1 << 31)) >> 32);
+}
+
+PERSONA_INLINE int32_t persona_smmlar(int32_t x, int32_t y, int32_t acc)
+{
+    return persona_wrapping(acc, ((int64_t)x * y + ((int64_t)1 << 31)) >> 32);
+}
+
+PERSONA_INLINE int32_t persona_smmla(int32_t x, int32_t y, int32_t acc)
+{
+    return persona_wrapping(acc, ((int64_t)x * y) >> 32);
 }
 
 PERSONA_INLINE uint32_t persona_pack_low(uint32_t x, uint32_t y)

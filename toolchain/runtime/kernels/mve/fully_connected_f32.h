@@ -1,7 +1,7 @@
-/* The operator of ../fully_connected_f32.h: plain C so far. */
+/* The operator of ../fully_connected_f32.h: the order of additions leaves nothing to vectors, the scalar FPU does it. */
 #ifndef PERSONA_MVE_FULLY_CONNECTED_F32_H
 #define PERSONA_MVE_FULLY_CONNECTED_F32_H
 
-#include "../plain/fully_connected_f32.h"
+#include "../dsp/fully_connected_f32.h"
 
 #endif

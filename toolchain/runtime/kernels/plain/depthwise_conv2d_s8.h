@@ -4,9 +4,11 @@
 
 #include "depthwise_row_s8.h"
 
+/* `scratch` is for other classes of core. */
 static void persona_depthwise_conv2d_s8(const persona_depthwise_conv2d_s8_args *a, const int8_t *x,
-                                        const int8_t *weights, int8_t *out)
+                                        const int8_t *weights, int8_t *out, void *scratch)
 {
+    (void)scratch;
     const int8_t *rows[PERSONA_DEPTHWISE_MAX_KERNEL];
     const int32_t line = a->in_w * a->in_c;
     for (int32_t b = 0; b < a->batches; b++, x += a->in_h * line) {
