@@ -7,14 +7,21 @@ from typing import Any
 import numpy.typing as npt
 
 from toolchain.attachments import Attachments
-from toolchain.codegen.literals import floating, values
+from toolchain.codegen.literals import floating, macro_calls, values
 from toolchain.latent import Latent
+from toolchain.operators.base import MacroTable
 from toolchain.trials import Trials
 
 
 def array(name: str, c_type: str, content: npt.NDArray[Any], attribute: str = "") -> str:
     """A constant array."""
     return f"static const {c_type} {name}[{content.size}]{attribute} = {{\n{values(content)},\n}};\n\n"
+
+
+def table(name: str, c_type: str, content: MacroTable, attribute: str = "") -> str:
+    """A constant array whose elements macros give."""
+    body = macro_calls(content.macro, content.rows)
+    return f"static const {c_type} {name}[{content.size}]{attribute} = {{\n{body},\n}};\n\n"
 
 
 def tables(attached: Attachments) -> str:

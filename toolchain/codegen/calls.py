@@ -9,7 +9,7 @@ import numpy as np
 
 from toolchain.graph import ABSENT, DType
 from toolchain.model import Model
-from toolchain.operators.base import Kernel
+from toolchain.operators.base import Kernel, MacroTable
 
 C_TYPES: Final[dict[DType, str]] = {
     DType.INT8: "int8_t",
@@ -115,6 +115,8 @@ def _content(value: Any) -> Any:
     """A hashable form of an argument struct."""
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.tobytes()
+    if isinstance(value, MacroTable):
+        return value.macro, value.element.str, value.rows.tobytes()
     if hasattr(value, "items"):
         return tuple((name, _content(item)) for name, item in value.items())
     return type(value).__name__, value

@@ -34,6 +34,12 @@ def values(array: npt.NDArray[Any]) -> str:
     return textwrap.fill(items, _LINE, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
 
 
+def macro_calls(macro: str, rows: npt.NDArray[Any]) -> str:
+    """A call of a macro for each row of integers, comma-separated, wrapped and indented."""
+    items = ", ".join(f"{macro}({','.join(map(integer, row))})" for row in rows.tolist())
+    return textwrap.fill(items, _LINE, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+
+
 def identifier(name: str) -> str:
     """A C identifier made of `name`."""
     cleaned = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "model"

@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 
 from toolchain.codegen import attachments
-from toolchain.codegen.attachments import array
+from toolchain.codegen.attachments import array, table
 from toolchain.codegen.body import write_body
 from toolchain.codegen.calls import C_TYPES, Caller
 from toolchain.codegen.literals import floating, identifier, integer
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.model import Model
-from toolchain.operators.base import Constant
+from toolchain.operators.base import Array, Constant, MacroTable
 
 _IO_TYPES: Final[dict[DType, str]] = {
     DType.INT8: "PERSONA_INT8",
@@ -99,7 +99,7 @@ class Source:
                 name = self._caller.packed(kernel, tensor_index)
                 if name not in written:
                     written.add(name)
-                    yield array(name, C_TYPES[DType(packed.dtype.name)], packed, " PERSONA_WORDS")
+                    yield _table(name, packed, " PERSONA_WORDS")
 
     def _structs(self) -> Iterator[str]:
         """The constant argument struct of each call, its tables before it; equal ones once."""
@@ -117,8 +117,8 @@ class Source:
         tables, body = "", ""
         for field, value in args.items():
             name = f"{prefix}_{field}"
-            if isinstance(value, np.ndarray):
-                tables += array(name, C_TYPES[DType(value.dtype.name)], value)
+            if isinstance(value, np.ndarray | MacroTable):
+                tables += _table(name, value)
                 written = name
             elif isinstance(value, Mapping):
                 inner, fields = self._fields(name, value, indent + "    ")
@@ -193,6 +193,13 @@ class Source:
         }
         body = "".join(f"    .{field} = {value},\n" for field, value in fields.items())
         return f"{text}\nconst persona_model {self.name}_model = {{\n{body}}};\n"
+
+
+def _table(name: str, content: Array | MacroTable, attribute: str = "") -> str:
+    """A constant table of whichever form."""
+    if isinstance(content, MacroTable):
+        return table(name, C_TYPES[DType(content.element.name)], content, attribute)
+    return array(name, C_TYPES[DType(content.dtype.name)], content, attribute)
 
 
 def _bytes(data: bytes) -> str:

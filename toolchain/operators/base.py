@@ -18,7 +18,35 @@ from toolchain.graph import DType, Graph, Operator, Tensor
 from toolchain.requant import Rounding
 
 Array = npt.NDArray[Any]
-Constant = int | float | Array | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, eq=False)
+class MacroTable:
+    """A constant table that the C compiler finishes: each class of core may keep its elements in a form of its own.
+
+    Attributes:
+        macro: name of the macro (runtime/kernels/packing.h); it gives one element or several, comma-separated.
+        rows: its arguments, integers [calls, arguments].
+        element: element type of the table.
+        size: number of elements that all calls give together.
+    """
+
+    macro: str
+    rows: Array
+    element: np.dtype[Any]
+    size: int
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the table in bytes."""
+        return self.size * self.element.itemsize
+
+    def tobytes(self) -> bytes:
+        """What the table is made of."""
+        return self.rows.tobytes()
+
+
+Constant = int | float | Array | MacroTable | Mapping[str, Any] | None
 """A field of a kernel's argument struct; arrays become constant tables, mappings structs in the struct, None NULL."""
 
 Run = Callable[[Sequence[Array]], tuple[Array, ...]]
@@ -45,7 +73,7 @@ class Kernel:
         listed: "inputs" or "outputs" if the C function takes those as one array of pointers, because there may be
             any number of them.
         states: variable tensors that it reads and writes, also the last of `operands`.
-        packed: constant operands that the C code holds in another form: tensor index to the array it gets instead.
+        packed: constant operands that the C code holds in another form: tensor index to the table it gets instead.
         offsets: where each output begins in the input, in bytes, for an operator that only renames it; () is all 0.
     """
 
@@ -62,7 +90,7 @@ class Kernel:
     listed: str = ""
     states: tuple[int, ...] = ()
     offsets: tuple[int, ...] = ()
-    packed: Mapping[int, Array] = field(default_factory=dict)
+    packed: Mapping[int, Array | MacroTable] = field(default_factory=dict)
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -9,12 +9,14 @@ import numpy as np
 
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
-from toolchain.operators.scale_s8 import largest_accumulators, packed_rows, scale_args
+from toolchain.operators.scale_s8 import WORD, largest_accumulators, scale_args, weight_tables
 from toolchain.operators.window import Window
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
 
+_PATCHES: Final = 1024
+"""Bytes of scratch memory that are worth a third window at once."""
 _WINDOWS: Final = 2
-"""Windows that the kernels copy into scratch memory at a time."""
+"""Windows that the plain kernels copy into scratch memory at a time."""
 
 
 def lower(low: Lowering) -> Kernel:
@@ -83,7 +85,7 @@ def _int8(low: Lowering) -> Kernel:
     bias = bias_values(low, 2, channels)
     rows = low.constant(1).reshape(channels, -1)
     folded = folded_bias(low, bias, rows.sum(axis=1, dtype=np.int64), fields["in_zero"])
-    packed = packed_rows(rows)
+    packed, tables = weight_tables(folded, rows)
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -93,19 +95,20 @@ def _int8(low: Lowering) -> Kernel:
         scaled = scaler.apply(acc.astype(np.int64) + bias, low.rounding) + fields["out_zero"]
         return (clamp(scaled, fields["act_min"], fields["act_max"], np.int8).reshape(out.shape),)
 
+    pointwise = (kernel_h, kernel_w) == (1, 1) and window.pad == (0, 0)
+    columns = _columns(rows.shape[1])
     args: dict[str, Constant] = {
         **window.args(),
         "batches": x.shape[0],
         "in_c": depth,
         "out_c": channels,
         "in_zero": fields["in_zero"],
-        "row_bytes": packed.shape[1],
-        "bias": folded,
+        **tables,
+        "columns": columns,
         "scale": scale_args(
             scaler, fields["out_zero"], fields["act_min"], fields["act_max"], largest_accumulators(folded, rows)
         ),
     }
-    pointwise = (kernel_h, kernel_w) == (1, 1) and window.pad == (0, 0)
     return Kernel(
         low.op.index,
         "conv2d_s8",
@@ -116,9 +119,28 @@ def _int8(low: Lowering) -> Kernel:
         macs=out.elements * kernel_h * kernel_w * depth,
         in_place=0 if pointwise else None,
         lead=window.lead(x.shape[0], depth, channels) if pointwise else 0,
-        scratch_bytes=_WINDOWS * packed.shape[1],
+        scratch_bytes=_scratch_bytes(rows.shape[1], columns, whole=pointwise or depth % WORD == 0),
         packed={weights.index: packed},
     )
+
+
+def _columns(taps: int) -> int:
+    """How many windows the DSP kernels take at once: three need fewer instructions than two, and more memory."""
+    return 3 if 3 * 2 * taps <= _PATCHES else 2
+
+
+def _scratch_bytes(taps: int, columns: int, *, whole: bool) -> int:
+    """Working memory: the largest that a class of core needs.
+
+    Args:
+        taps: of one window.
+        columns: windows at once.
+        whole: windows consist of whole words, or of one run of bytes.
+    """
+    row = -(-taps // WORD) * WORD
+    plain = _WINDOWS * row
+    dsp = 2 * columns * row + (0 if whole else row)  # 16 bits a tap, and one window of bytes
+    return max(plain, dsp)
 
 
 def _float32(low: Lowering) -> Kernel:

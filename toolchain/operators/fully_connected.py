@@ -9,7 +9,7 @@ import numpy as np
 from toolchain.graph import ABSENT, DType
 from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, float_range
 from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, weight_scales
-from toolchain.operators.scale_s8 import bias_args, largest_accumulators, packed_rows, scale_args
+from toolchain.operators.scale_s8 import dense_tables, largest_accumulators, scale_args
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
 
 
@@ -50,7 +50,7 @@ def _int8(low: Lowering) -> Kernel:
     scaler, bias = _scaler(low, units), bias_values(low, 2, units)
     lowest, highest = activation_range(low.op.options["activation"], out_scale, out_zero, INT8_MIN, INT8_MAX)
     folded = folded_bias(low, bias, low.constant(1).sum(axis=1, dtype=np.int64), in_zero)
-    packed = packed_rows(low.constant(1))
+    packed, tables = dense_tables(folded, low.constant(1))
 
     def run(values: Sequence[Array]) -> tuple[Array, ...]:
         data, kernel = values
@@ -62,8 +62,7 @@ def _int8(low: Lowering) -> Kernel:
         "rows": rows,
         "depth": depth,
         "units": units,
-        "row_bytes": packed.shape[1],
-        "bias": bias_args(folded),
+        **tables,
         "scale": scale_args(scaler, out_zero, lowest, highest, largest_accumulators(folded, low.constant(1))),
     }
     operands = (x.index, weights.index, out.index)

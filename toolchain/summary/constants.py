@@ -12,7 +12,7 @@ import numpy as np
 
 from toolchain.graph import ABSENT
 from toolchain.model import Model
-from toolchain.operators.base import Kernel
+from toolchain.operators.base import Kernel, MacroTable
 
 
 def weight_bytes(model: Model) -> int:
@@ -32,7 +32,7 @@ def table_bytes(kernel: Kernel) -> int:
 
 
 def _tables(args: Mapping[str, Any]) -> int:
-    arrays = sum(value.nbytes for value in args.values() if isinstance(value, np.ndarray))
+    arrays = sum(value.nbytes for value in args.values() if isinstance(value, np.ndarray | MacroTable))
     return arrays + sum(_tables(value) for value in args.values() if isinstance(value, Mapping))
 
 

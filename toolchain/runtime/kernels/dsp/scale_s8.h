@@ -80,4 +80,15 @@ PERSONA_INLINE int8_t persona_scale_s8_by(const persona_scale_s8 *s, persona_sca
     return (int8_t)persona_clamp(persona_requant(acc, channel.multiplier, shift) + s->zero, s->act_min, s->act_max);
 }
 
+/* Of 256 times an accumulator: to double it is one shift still. */
+PERSONA_INLINE int8_t persona_scale_s8_by_256th(const persona_scale_s8 *s, persona_scale_channel channel, int32_t acc)
+{
+#if PERSONA_ROUNDING == 0
+    if (persona_scale_s8_short(s) && s->shift_max <= 0) {
+        return persona_scale_s8_shifted(s, channel, acc >> 7);
+    }
+#endif
+    return persona_scale_s8_by(s, channel, acc >> 8);
+}
+
 #endif

@@ -16,7 +16,7 @@ PERSONA_INLINE void persona_conv2d_rows_s8(const persona_conv2d_s8_args *a, cons
     const persona_rows_s8 rows = { a->scale,    add,      { a->bias, NULL, NULL },
                                    weights,     a->out_c, a->kernel_h * a->kernel_w * a->in_c,
                                    a->row_bytes };
-    const int32_t at_once = persona_scale_s8_quick(&a->scale) ? 2 : 1, pixels = a->out_h * a->out_w;
+    const int32_t at_once = persona_scale_plain_quick(&a->scale) ? 2 : 1, pixels = a->out_h * a->out_w;
     int32_t held = 0, left = a->batches * pixels;
     for (int32_t b = 0; b < a->batches; b++, x += a->in_h * a->in_w * a->in_c) {
         int32_t oy = 0, ox = 0;

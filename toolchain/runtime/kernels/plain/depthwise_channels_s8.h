@@ -11,7 +11,7 @@
 #include "scale_s8.h"
 
 typedef struct {
-    persona_scale_channel scale;
+    persona_scale_plain scale;
     int32_t bias, step;    /* from channel to channel, in bytes */
     const int8_t *weights; /* `step` bytes apart, like inputs and outputs */
 } persona_depthwise_channel;
@@ -40,7 +40,7 @@ PERSONA_SHARED void persona_depthwise_lines_3x3(const persona_depthwise_conv2d_s
                                                 int32_t count, int8_t *out)
 {
     const int32_t stride = a->stride_w, step = d->step, bias = d->bias;
-    const persona_scale_channel scale = d->scale;
+    const persona_scale_plain scale = d->scale;
     const int8_t *t = d->weights;
     const int32_t w0 = t[0], w1 = t[step], w2 = t[2 * step], w3 = t[3 * step], w4 = t[4 * step], w5 = t[5 * step],
                   w6 = t[6 * step], w7 = t[7 * step], w8 = t[8 * step];
@@ -61,14 +61,14 @@ PERSONA_SHARED void persona_depthwise_lines_3x3(const persona_depthwise_conv2d_s
             r += stride;
             second += r[0] * w6 + r[1] * w7 + r[2] * w8;
             r += stride;
-            *out = persona_scale_s8_by(&a->scale, scale, first);
+            *out = persona_scale_plain_by(&a->scale, scale, first);
             out += step;
-            *out = persona_scale_s8_by(&a->scale, scale, second);
+            *out = persona_scale_plain_by(&a->scale, scale, second);
         }
         if (left > 0) {
             const int32_t sum = bias + p[0] * w0 + p[1] * w1 + p[2] * w2 + q[0] * w3 + q[1] * w4 + q[2] * w5 +
                                 r[0] * w6 + r[1] * w7 + r[2] * w8;
-            *out = persona_scale_s8_by(&a->scale, scale, sum);
+            *out = persona_scale_plain_by(&a->scale, scale, sum);
             out += step;
         }
     }
@@ -89,7 +89,7 @@ PERSONA_SHARED void persona_depthwise_lines(const persona_depthwise_conv2d_s8_ar
                     sum += *tap * *x;
                 }
             }
-            *out = persona_scale_s8_by(&a->scale, d->scale, sum);
+            *out = persona_scale_plain_by(&a->scale, d->scale, sum);
         }
     }
 }
@@ -144,12 +144,12 @@ PERSONA_INLINE int persona_depthwise_by_channels(const persona_depthwise_conv2d_
                                                  const int8_t *weights, int8_t *out, int8_t *scratch, int32_t bytes)
 {
     const persona_depthwise_bands bands = persona_depthwise_bands_in(a, scratch, bytes);
-    if (!persona_scale_s8_quick(&a->scale) || a->depth_multiplier != 1 || a->batches != 1 || bands.most == 0) {
+    if (!persona_scale_plain_quick(&a->scale) || a->depth_multiplier != 1 || a->batches != 1 || bands.most == 0) {
         return 0;
     }
     memset(scratch, a->in_zero, (size_t)bytes);
     for (int32_t c = 0; c < a->out_c; c++) {
-        const persona_depthwise_channel d = { persona_scale_s8_channel(&a->scale, c), a->bias[c], a->out_c,
+        const persona_depthwise_channel d = { persona_scale_plain_channel(&a->scale, c), a->bias[c], a->out_c,
                                               weights + c };
         persona_depthwise_channel_s8(a, &bands, &d, x + c, out + c);
     }

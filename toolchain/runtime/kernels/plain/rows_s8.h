@@ -89,10 +89,10 @@ PERSONA_SHARED void persona_dot_1x4_s8(const int8_t *x, const int8_t *w0, int32_
 }
 
 /* Scale and store output `c` of an input. */
-PERSONA_INLINE void persona_rows_s8_end(const persona_rows_s8 *r, persona_scale_channel channel, int32_t sum,
+PERSONA_INLINE void persona_rows_s8_end(const persona_rows_s8 *r, persona_scale_plain channel, int32_t sum,
                                         const int8_t *other, int8_t *out, int32_t c)
 {
-    persona_rows_s8_store(r, persona_scale_s8_by(&r->scale, channel, sum), other, out, c);
+    persona_rows_s8_store(r, persona_scale_plain_by(&r->scale, channel, sum), other, out, c);
 }
 
 /* Outputs `first` and following of the input `x`, one after the other. */
@@ -109,13 +109,13 @@ static inline void persona_rows_s8_each(const persona_rows_s8 *r, int32_t first,
 /* All outputs of the input `x` of `taps` bytes; `other` is what is added to them, where something is. */
 PERSONA_SHARED void persona_rows_s8_one(const persona_rows_s8 *r, const int8_t *x, const int8_t *other, int8_t *out)
 {
-    const int32_t last = persona_scale_s8_quick(&r->scale) ? r->rows - 4 : -1;
+    const int32_t last = persona_scale_plain_quick(&r->scale) ? r->rows - 4 : -1;
     int32_t c = 0;
     while (c <= last) {
         int32_t sums[4];
         persona_dot_1x4_s8(x, r->weights + c * r->row_bytes, r->taps, r->row_bytes, sums);
         for (int32_t i = 0; i < 4; i++, c++) {
-            const persona_scale_channel channel = persona_scale_s8_channel(&r->scale, c);
+            const persona_scale_plain channel = persona_scale_plain_channel(&r->scale, c);
             persona_rows_s8_end(r, channel, sums[i] + persona_bias_s8_at(&r->bias, c), other, out, c);
         }
     }
@@ -133,7 +133,7 @@ PERSONA_SHARED void persona_rows_s8_two(const persona_rows_s8 *r, const int8_t *
         int32_t sums[4];
         persona_dot_2x2_s8(x, w, r->row_bytes, sums);
         for (int32_t i = 0; i < 4; i += 2, c++) {
-            const persona_scale_channel channel = persona_scale_s8_channel(&r->scale, c);
+            const persona_scale_plain channel = persona_scale_plain_channel(&r->scale, c);
             const int32_t bias = r->bias.whole[c]; /* only convolutions have two inputs at once */
             persona_rows_s8_end(r, channel, sums[i] + bias, other, out, c);
             persona_rows_s8_end(r, channel, sums[i + 1] + bias, other, out, c + rows);
