@@ -68,6 +68,15 @@ def int8_scaling(low: Lowering, weights: Tensor, channels: int) -> tuple[Scaler,
     return scaler, {"in_zero": in_zero, "out_zero": out_zero, "act_min": lowest, "act_max": highest}
 
 
+def conv2d_scratch(window: Window, depth: int) -> int:
+    """Bytes of working memory of `conv2d_s8`: the largest that any class of core needs."""
+    taps = window.kernel[0] * window.kernel[1] * depth
+    vectors, accumulators = 3 * 16 * -(-taps // 16), 3 * 16 * 4  # Helium: mve/conv2d_block_s8.h
+    pointwise = window.kernel == (1, 1) and window.pad == (0, 0)
+    flat = 0 if pointwise or (depth % 16 == 0 and window.dilation[1] == 1) else taps
+    return max(taps, vectors + accumulators + flat)
+
+
 def _int8(low: Lowering) -> Kernel:
     x, weights, out = low.tensor(0), low.tensor(1), low.output
     channels, kernel_h, kernel_w, depth = weights.shape
@@ -111,7 +120,7 @@ def _int8(low: Lowering) -> Kernel:
         args,
         macs=out.elements * kernel_h * kernel_w * depth,
         in_place=0 if pointwise and channels <= depth else None,
-        scratch_bytes=kernel_h * kernel_w * depth,
+        scratch_bytes=conv2d_scratch(window, depth),
         packed={weights.index: packed},
     )
 

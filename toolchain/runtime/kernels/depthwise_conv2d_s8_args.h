@@ -8,6 +8,7 @@ typedef struct {
     int32_t in_h, in_w, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_h, pad_w;
     int32_t batches, in_c, out_c, depth_multiplier;
     int32_t in_zero;
+    int32_t pair_sums; /* 1: the sum of two products lies within int16, as no weight is -128 */
     const int32_t *bias;
     persona_scale_s8 scale;
 } persona_depthwise_conv2d_s8_args;

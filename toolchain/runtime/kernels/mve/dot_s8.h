@@ -1,0 +1,97 @@
+/* Dot products of int8 for Helium: three windows with two rows of weights at a time. Five vectors loaded serve six
+ * VMLADAVA of 16 products each, whose sums lie in general registers; a tail-predicated loop takes any number of taps.
+ * Windows are interleaved, 16 taps of each in turn, so that one pointer reads them all and the registers suffice. GCC
+ * spends as many instructions again on keeping the rest of the loop in memory: hence assembly for a block of channels.
+ */
+#ifndef PERSONA_MVE_DOT_S8_H
+#define PERSONA_MVE_DOT_S8_H
+
+#include <arm_mve.h>
+
+#include "../isa.h"
+
+#define PERSONA_MVE_WINDOWS 3
+#define PERSONA_MVE_CHANNELS 16 /* of a block of accumulators */
+#define PERSONA_MVE_STEP (16 * PERSONA_MVE_WINDOWS)
+
+typedef struct {
+    const int8_t *windows; /* [taps / 16, rounded up][PERSONA_MVE_WINDOWS][16] */
+    int32_t taps;
+    int32_t row_bytes; /* from one row of weights to the next */
+} persona_mve_dots;
+
+/* Fill acc [PERSONA_MVE_WINDOWS][PERSONA_MVE_CHANNELS] for channels 0 .. 2 * pairs - 1 of `weights` and `bias`. */
+static __attribute__((noinline)) void persona_mve_dot_pairs(const persona_mve_dots *d, const int8_t *weights,
+                                                            const int32_t *bias, int32_t pairs, int32_t *acc)
+{
+#if defined(__ARM_FEATURE_MVE)
+    const struct {
+        const int8_t *windows;
+        int32_t taps, row_bytes, next;
+        const int32_t *end;
+    } in = { d->windows, d->taps, d->row_bytes, d->row_bytes - (d->taps + 15) / 16 * 16, bias + 2 * pairs };
+    const int8_t *second, *window;
+    int32_t a0, a1, b0, b1, c0, c1;
+    __asm__ volatile(
+        "1:\n\t"
+        "ldrd %[a0], %[a1], [%[bias]], #8\n\t"
+        "ldrd %[window], lr, [%[in]]\n\t"
+        "ldr %[second], [%[in], #8]\n\t"
+        "mov %[b0], %[a0]\n\t"
+        "mov %[b1], %[a1]\n\t"
+        "mov %[c0], %[a0]\n\t"
+        "mov %[c1], %[a1]\n\t"
+        "add %[second], %[first]\n\t"
+        "dlstp.8 lr, lr\n"
+        "2:\n\t"
+        "vldrb.8 q0, [%[first]], #16\n\t"
+        "vldrb.8 q1, [%[second]], #16\n\t"
+        "vldrb.8 q2, [%[window]], #16\n\t"
+        "vmladava.s8 %[a0], q0, q2\n\t"
+        "vmladava.s8 %[a1], q1, q2\n\t"
+        "vldrb.8 q2, [%[window]], #16\n\t"
+        "vmladava.s8 %[b0], q0, q2\n\t"
+        "vmladava.s8 %[b1], q1, q2\n\t"
+        "vldrb.8 q2, [%[window]], #16\n\t"
+        "vmladava.s8 %[c0], q0, q2\n\t"
+        "vmladava.s8 %[c1], q1, q2\n\t"
+        "letp lr, 2b\n\t"
+        "ldrd %[first], %[window], [%[in], #12]\n\t"
+        "strd %[b0], %[b1], [%[acc], #64]\n\t"
+        "strd %[c0], %[c1], [%[acc], #128]\n\t"
+        "strd %[a0], %[a1], [%[acc]], #8\n\t"
+        "add %[first], %[second]\n\t"
+        "cmp %[bias], %[window]\n\t"
+        "bne 1b\n"
+        : [a0] "=&Te"(a0), [a1] "=&Te"(a1), [b0] "=&Te"(b0), [b1] "=&Te"(b1), [c0] "=&Te"(c0), [c1] "=&Te"(c1),
+          [second] "=&r"(second), [window] "=&r"(window), [first] "+r"(weights), [bias] "+r"(bias), [acc] "+r"(acc)
+        : [in] "r"(&in)
+        : "lr", "q0", "q1", "q2", "cc", "memory");
+#else
+    for (int32_t c = 0; c < 2 * pairs; c++) {
+        for (int32_t p = 0; p < PERSONA_MVE_WINDOWS; p++) {
+            int32_t sum = bias[c];
+            for (int32_t k = 0; k < d->taps; k++) {
+                sum += weights[c * d->row_bytes + k] * d->windows[(k / 16 * PERSONA_MVE_WINDOWS + p) * 16 + k % 16];
+            }
+            acc[p * PERSONA_MVE_CHANNELS + c] = sum;
+        }
+    }
+#endif
+}
+
+/* The same for the first `channels` channels, an odd number too. */
+PERSONA_INLINE void persona_mve_dot(const persona_mve_dots *d, const int8_t *weights, const int32_t *bias,
+                                    int32_t channels, int32_t *acc)
+{
+    if (channels > 1) {
+        persona_mve_dot_pairs(d, weights, bias, channels / 2, acc);
+    }
+    if (channels % 2 != 0) { /* with itself */
+        const persona_mve_dots same = { d->windows, d->taps, 0 };
+        const int32_t twice[2] = { bias[channels - 1], bias[channels - 1] };
+        persona_mve_dot_pairs(&same, weights + (channels - 1) * d->row_bytes, twice, 1, acc + channels - 1);
+    }
+}
+
+#endif
