@@ -154,6 +154,20 @@ static inline void vstrbq_s32(int8_t *to, int32x4_t v)
     vstrbq_p_s32(to, v, 0xffff);
 }
 
+static inline int16x8_t vreinterpretq_s16_s32(int32x4_t x)
+{
+    int16x8_t r;
+    memcpy(&r, &x, sizeof r);
+    return r;
+}
+
+static inline int8x16_t vreinterpretq_s8_s16(int16x8_t x)
+{
+    int8x16_t r;
+    memcpy(&r, &x, sizeof r);
+    return r;
+}
+
 /* Gathers; the offsets count elements where they are shifted. */
 
 static inline uint32x4_t vidupq_n_u32(uint32_t start, uint32_t step)

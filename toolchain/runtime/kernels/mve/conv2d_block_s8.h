@@ -50,6 +50,7 @@ PERSONA_INLINE void persona_mve_outputs(const persona_conv2d_s8_args *a, const p
     }
 #else
     const persona_mve_scale by = persona_mve_scale_of(&a->scale, c, count);
+    PERSONA_UNROLL_4
     for (int32_t p = 0; p < windows; p++) {
         const int32_t at = p * a->out_c + c;
         int32x4_t value = persona_mve_scale_lanes(&a->scale, vldrwq_s32(acc + p * PERSONA_MVE_CHANNELS), by);

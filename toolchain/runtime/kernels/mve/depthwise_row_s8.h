@@ -25,34 +25,67 @@ typedef struct {
     int32x4_t lanes[4];
 } persona_mve_sums;
 
-PERSONA_INLINE persona_mve_sums persona_mve_widen(persona_mve_sums acc, int16x8_t even, int16x8_t odd)
-{
-    acc.lanes[0] = vaddq_s32(acc.lanes[0], vmovlbq_s16(even));
-    acc.lanes[1] = vaddq_s32(acc.lanes[1], vmovlbq_s16(odd));
-    acc.lanes[2] = vaddq_s32(acc.lanes[2], vmovltq_s16(even));
-    acc.lanes[3] = vaddq_s32(acc.lanes[3], vmovltq_s16(odd));
-    return acc;
-}
-
-/* Sums of `taps` products of 16 channels, from the bias on. */
+/* Sums of `taps` products of 16 channels, from the bias on. With four accumulators there is one vector too few for two
+ * taps at once: in assembly, the second input is loaded twice, where GCC would keep an accumulator in memory. */
 PERSONA_INLINE persona_mve_sums persona_mve_depthwise_sums(const persona_mve_depthwise_tables *t, const int8_t *x,
                                                            int32_t taps)
 {
     persona_mve_sums acc = { { vldrwq_s32(t->bias), vldrwq_s32(t->bias + 4), vldrwq_s32(t->bias + 8),
                                vldrwq_s32(t->bias + 12) } };
     const int8_t *w = t->weights;
-    for (int32_t pairs = taps / 2; pairs > 0; pairs--) {
-        const int8x16_t x0 = vldrbq_s8(x), w0 = vldrbq_s8(w);
-        const int16x8_t even = vmullbq_int_s8(x0, w0), odd = vmulltq_int_s8(x0, w0);
-        const int8x16_t x1 = vldrbq_s8(x + 16), w1 = vldrbq_s8(w + 16);
-        acc = persona_mve_widen(acc, vaddq_s16(even, vmullbq_int_s8(x1, w1)), vaddq_s16(odd, vmulltq_int_s8(x1, w1)));
-        x += 32;
-        w += 32;
-    }
+#if defined(__ARM_FEATURE_MVE)
     if (taps % 2 != 0) {
-        const int8x16_t x0 = vldrbq_s8(x), w0 = vldrbq_s8(w);
-        acc = persona_mve_widen(acc, vmullbq_int_s8(x0, w0), vmulltq_int_s8(x0, w0));
+        __asm__("vldrb.8 q4, [%[x]], #16\n\t"
+                "vldrb.8 q5, [%[w]], #16\n\t"
+                "vmullb.s8 q6, q4, q5\n\t"
+                "vmullt.s8 q4, q4, q5\n\t"
+                "vmovlb.s16 q5, q6\n\t"
+                "vmovlt.s16 q6, q6\n\t"
+                "vadd.i32 %q[a], %q[a], q5\n\t"
+                "vadd.i32 %q[c], %q[c], q6\n\t"
+                "vmovlb.s16 q5, q4\n\t"
+                "vmovlt.s16 q4, q4\n\t"
+                "vadd.i32 %q[b], %q[b], q5\n\t"
+                "vadd.i32 %q[d], %q[d], q4\n\t"
+                : [a] "+w"(acc.lanes[0]), [b] "+w"(acc.lanes[1]), [c] "+w"(acc.lanes[2]), [d] "+w"(acc.lanes[3]),
+                  [x] "+r"(x), [w] "+r"(w)
+                :
+                : "q4", "q5", "q6", "memory");
     }
+    if (taps > 1) {
+        __asm__("dls lr, %[pairs]\n"
+                "1:\n\t"
+                "vldrb.8 q4, [%[x]], #16\n\t"
+                "vldrb.8 q5, [%[w]], #16\n\t"
+                "vmullb.s8 q6, q4, q5\n\t"
+                "vmullt.s8 q4, q4, q5\n\t"
+                "vldrb.8 q5, [%[x]]\n\t"
+                "vldrb.8 q7, [%[w]], #16\n\t"
+                "vmullb.s8 q5, q5, q7\n\t"
+                "vadd.i16 q6, q6, q5\n\t"
+                "vldrb.8 q5, [%[x]], #16\n\t"
+                "vmullt.s8 q5, q5, q7\n\t"
+                "vadd.i16 q4, q4, q5\n\t"
+                "vmovlb.s16 q5, q6\n\t"
+                "vmovlt.s16 q6, q6\n\t"
+                "vadd.i32 %q[a], %q[a], q5\n\t"
+                "vadd.i32 %q[c], %q[c], q6\n\t"
+                "vmovlb.s16 q5, q4\n\t"
+                "vmovlt.s16 q4, q4\n\t"
+                "vadd.i32 %q[b], %q[b], q5\n\t"
+                "vadd.i32 %q[d], %q[d], q4\n\t"
+                "le lr, 1b\n"
+                : [a] "+w"(acc.lanes[0]), [b] "+w"(acc.lanes[1]), [c] "+w"(acc.lanes[2]), [d] "+w"(acc.lanes[3]),
+                  [x] "+r"(x), [w] "+r"(w)
+                : [pairs] "r"((uint32_t)taps / 2)
+                : "lr", "q4", "q5", "q6", "q7", "memory");
+    }
+#else
+    for (int32_t k = 0; k < taps * PERSONA_MVE_LANES; k++) {
+        const int32_t c = k % PERSONA_MVE_LANES;
+        acc.lanes[c % 4].lane[c / 4] += x[k] * w[k];
+    }
+#endif
     return acc;
 }
 
@@ -60,14 +93,17 @@ PERSONA_INLINE persona_mve_sums persona_mve_depthwise_sums(const persona_mve_dep
 PERSONA_INLINE int8x16_t persona_mve_depthwise_scale(const persona_scale_s8 *s, const persona_mve_depthwise_tables *t,
                                                      persona_mve_sums acc)
 {
+    PERSONA_UNROLL_4
     for (int32_t j = 0; j < 4; j++) {
         const persona_mve_scale by = { vldrwq_s32(t->multiplier + 4 * j), vldrwq_s32(t->shift + 4 * j) };
         acc.lanes[j] = persona_mve_requant(s, acc.lanes[j], by);
     }
-    int16x8_t even = vqmovnbq_s32(vdupq_n_s16(0), acc.lanes[0]), odd = vqmovnbq_s32(vdupq_n_s16(0), acc.lanes[1]);
+    /* what is merged into does not matter: every lane is written */
+    int16x8_t even = vqmovnbq_s32(vreinterpretq_s16_s32(acc.lanes[0]), acc.lanes[0]);
+    int16x8_t odd = vqmovnbq_s32(vreinterpretq_s16_s32(acc.lanes[1]), acc.lanes[1]);
     even = vqaddq_n_s16(vqmovntq_s32(even, acc.lanes[2]), (int16_t)s->zero);
     odd = vqaddq_n_s16(vqmovntq_s32(odd, acc.lanes[3]), (int16_t)s->zero);
-    int8x16_t value = vqmovntq_s16(vqmovnbq_s16(vdupq_n_s8(0), even), odd);
+    int8x16_t value = vqmovntq_s16(vqmovnbq_s16(vreinterpretq_s8_s16(even), even), odd);
     if (s->act_min > INT8_MIN) {
         value = vmaxq_s8(value, vdupq_n_s8((int8_t)s->act_min));
     }
@@ -152,14 +188,15 @@ PERSONA_INLINE void persona_mve_depthwise_strip(const persona_depthwise_conv2d_s
         for (; k < begin; k++, to += step) {
             vstrbq_s8(to, zero);
         }
-        if (count == PERSONA_MVE_LANES) {
-            for (; k < end; k++, to += step, from += a->in_c) {
-                vstrbq_s8(to, vldrbq_s8(from));
-            }
-        } else {
-            for (; k < end; k++, to += step, from += a->in_c) {
-                vstrbq_s8(to, vldrbq_z_s8(from, p));
-            }
+        /* 16 bytes from here are within the row in all columns but the last; lanes without a channel meet weights of 0
+         */
+        const int32_t whole = ((a->in_w - x0) * a->in_c - c - PERSONA_MVE_LANES + a->in_c) / a->in_c;
+        const int32_t safe = count == PERSONA_MVE_LANES || whole > end ? end : whole;
+        for (; k < safe; k++, to += step, from += a->in_c) {
+            vstrbq_s8(to, vldrbq_s8(from));
+        }
+        for (; k < end; k++, to += step, from += a->in_c) {
+            vstrbq_s8(to, vldrbq_z_s8(from, p));
         }
         for (; k < columns; k++, to += step) {
             vstrbq_s8(to, zero);

@@ -10,6 +10,13 @@
 #include "../isa.h"
 #include "../scale_s8.h"
 
+/* Before a loop of at most four: GCC leaves such loops alone at -O2, and a step costs as much as what it repeats. */
+#if defined(__GNUC__)
+#define PERSONA_UNROLL_4 _Pragma("GCC unroll 4")
+#else
+#define PERSONA_UNROLL_4
+#endif
+
 /* Four channels' multipliers and shifts, from channel `c` on; of the lanes, the first `count` exist. */
 typedef struct {
     int32x4_t multiplier, shift;
