@@ -29,7 +29,7 @@ typedef uint16_t mve_pred16_t; /* one bit a byte of a vector */
 
 static inline mve_pred16_t mve_first(uint32_t count, uint32_t bytes)
 {
-    return count >= 16u / bytes ? 0xffffu : (mve_pred16_t)((1u << (count * bytes)) - 1u);
+    return (mve_pred16_t)(count >= 16u / bytes ? 0xffffu : (1u << (count * bytes)) - 1u);
 }
 
 static inline int mve_active(mve_pred16_t p, int lane, int bytes)

@@ -174,7 +174,8 @@ PERSONA_INLINE void persona_mve_depthwise_strip(const persona_depthwise_conv2d_s
     const mve_pred16_t p = vctp8q((uint32_t)count);
     const int32_t step = a->kernel_h * PERSONA_MVE_LANES;
     const int8x16_t zero = vdupq_n_s8((int8_t)a->in_zero);
-    const int32_t begin = x0 < 0 ? -x0 : 0, rest = a->in_w - x0, end = rest < columns ? rest : columns;
+    const int32_t rest = a->in_w - x0, end = rest < 0 ? 0 : rest < columns ? rest : columns;
+    const int32_t begin = x0 >= 0 ? 0 : -x0 < columns ? -x0 : columns;
     for (int32_t ky = 0; ky < a->kernel_h; ky++) {
         int8_t *to = strip + ky * PERSONA_MVE_LANES;
         if (rows[ky] == NULL) {

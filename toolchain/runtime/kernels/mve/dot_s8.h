@@ -80,11 +80,83 @@ static __attribute__((noinline)) void persona_mve_dot_pairs(const persona_mve_do
 #endif
 }
 
+#if defined(__ARM_FEATURE_MVE)
+#define PERSONA_MVE_PRODUCTS(x, y, z)                                                                                  \
+    "vmladava.s8 %[a0], q6, " x "\n\t"                                                                                 \
+    "vmladava.s8 %[a1], q7, " x "\n\t"                                                                                 \
+    "vmladava.s8 %[b0], q6, " y "\n\t"                                                                                 \
+    "vmladava.s8 %[b1], q7, " y "\n\t"                                                                                 \
+    "vmladava.s8 %[c0], q6, " z "\n\t"                                                                                 \
+    "vmladava.s8 %[c1], q7, " z "\n\t"
+
+/* A loop over pairs of channels: `before` sets up, `steps` are the products of one pair. */
+#define PERSONA_MVE_SHORT(before, steps)                                                                               \
+    __asm__ volatile(                                                                                                  \
+        "ldrd %[a0], %[a1], [%[in]]\n\t"                                                                               \
+        "ldrd %[b0], %[b1], [%[in], #8]\n\t"                                                                           \
+        "vctp.8 %[a1]\n\t" before "mov %[in], %[b1]\n\t"                                                               \
+        "dls lr, %[b0]\n"                                                                                              \
+        "1:\n\t"                                                                                                       \
+        "ldrd %[a0], %[a1], [%[bias]], #8\n\t"                                                                         \
+        "mov %[b0], %[a0]\n\t"                                                                                         \
+        "mov %[b1], %[a1]\n\t"                                                                                         \
+        "mov %[c0], %[a0]\n\t"                                                                                         \
+        "mov %[c1], %[a1]\n\t" steps "add %[first], %[in]\n\t"                                                         \
+        "add %[second], %[in]\n\t"                                                                                     \
+        "strd %[b0], %[b1], [%[acc], #64]\n\t"                                                                         \
+        "strd %[c0], %[c1], [%[acc], #128]\n\t"                                                                        \
+        "strd %[a0], %[a1], [%[acc]], #8\n\t"                                                                          \
+        "le lr, 1b\n"                                                                                                  \
+        : [a0] "=&Te"(a0), [a1] "=&Te"(a1), [b0] "=&Te"(b0), [b1] "=&Te"(b1), [c0] "=&Te"(c0), [c1] "=&Te"(c1),        \
+          [first] "+r"(weights), [second] "+r"(second), [bias] "+r"(bias), [acc] "+r"(acc), [in] "+r"(from)            \
+        :                                                                                                              \
+        : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory")
+#endif
+
+/* The same for at most 32 taps: the windows stay in vectors, and there is no loop over taps. */
+static __attribute__((noinline)) void persona_mve_dot_short(const persona_mve_dots *d, const int8_t *weights,
+                                                            const int32_t *bias, int32_t pairs, int32_t *acc)
+{
+#if defined(__ARM_FEATURE_MVE)
+    const struct {
+        const int8_t *windows;
+        int32_t last, pairs, next; /* `last`: taps of the last vector */
+    } in = { d->windows, (d->taps - 1) % 16 + 1, pairs, 2 * d->row_bytes }, *from = &in;
+    const int8_t *second = weights + d->row_bytes;
+    int32_t a0, a1, b0, b1, c0, c1;
+    if (d->taps <= 16) {
+        PERSONA_MVE_SHORT("vldrb.8 q0, [%[a0]]\n\t"
+                          "vldrb.8 q1, [%[a0], #16]\n\t"
+                          "vldrb.8 q2, [%[a0], #32]\n\t",
+                          "vpstt\n\t"
+                          "vldrbt.8 q6, [%[first]]\n\t"
+                          "vldrbt.8 q7, [%[second]]\n\t" PERSONA_MVE_PRODUCTS("q0", "q1", "q2"));
+    } else {
+        PERSONA_MVE_SHORT(
+            "vldrb.8 q0, [%[a0]]\n\t"
+            "vldrb.8 q1, [%[a0], #16]\n\t"
+            "vldrb.8 q2, [%[a0], #32]\n\t"
+            "vldrb.8 q3, [%[a0], #48]\n\t"
+            "vldrb.8 q4, [%[a0], #64]\n\t"
+            "vldrb.8 q5, [%[a0], #80]\n\t",
+            "vldrb.8 q6, [%[first]]\n\t"
+            "vldrb.8 q7, [%[second]]\n\t" PERSONA_MVE_PRODUCTS(
+                "q0", "q1", "q2") "vpstt\n\t"
+                                  "vldrbt.8 q6, [%[first], #16]\n\t"
+                                  "vldrbt.8 q7, [%[second], #16]\n\t" PERSONA_MVE_PRODUCTS("q3", "q4", "q5"));
+    }
+#else
+    persona_mve_dot_pairs(d, weights, bias, pairs, acc);
+#endif
+}
+
 /* The same for the first `channels` channels, an odd number too. */
 PERSONA_INLINE void persona_mve_dot(const persona_mve_dots *d, const int8_t *weights, const int32_t *bias,
                                     int32_t channels, int32_t *acc)
 {
-    if (channels > 1) {
+    if (channels > 1 && d->taps <= 32) {
+        persona_mve_dot_short(d, weights, bias, channels / 2, acc);
+    } else if (channels > 1) {
         persona_mve_dot_pairs(d, weights, bias, channels / 2, acc);
     }
     if (channels % 2 != 0) { /* with itself */
