@@ -170,9 +170,14 @@ static inline int8x16_t vreinterpretq_s8_s16(int16x8_t x)
 
 /* Gathers; the offsets count elements where they are shifted. */
 
-static inline uint32x4_t vidupq_n_u32(uint32_t start, uint32_t step)
+/* Steps from `start` on, back to 0 at `end`. */
+static inline uint32x4_t viwdupq_n_u32(uint32_t start, uint32_t end, uint32_t step)
 {
-    const uint32x4_t r = { { start, start + step, start + 2 * step, start + 3 * step } };
+    uint32x4_t r;
+    for (int i = 0; i < 4; i++) {
+        r.lane[i] = start;
+        start = start + step == end ? 0 : start + step;
+    }
     return r;
 }
 

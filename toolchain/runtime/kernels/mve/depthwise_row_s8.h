@@ -17,7 +17,8 @@
 
 /* What 16 channels need for a row. */
 typedef struct {
-    int32_t bias[PERSONA_MVE_LANES], multiplier[PERSONA_MVE_LANES], shift[PERSONA_MVE_LANES];
+    int32_t bias[4][4];
+    int32_t scale[4][2][4]; /* multipliers, shifts */
     int8_t weights[PERSONA_MVE_MOST_TAPS * PERSONA_MVE_LANES];
 } persona_mve_depthwise_tables;
 
@@ -25,60 +26,58 @@ typedef struct {
     int32x4_t lanes[4];
 } persona_mve_sums;
 
-/* Sums of `taps` products of 16 channels, from the bias on. With four accumulators there is one vector too few for two
- * taps at once: in assembly, the second input is loaded twice, where GCC would keep an accumulator in memory. */
-PERSONA_INLINE persona_mve_sums persona_mve_depthwise_sums(const persona_mve_depthwise_tables *t, const int8_t *x,
+#if defined(__ARM_FEATURE_MVE)
+/* One tap. */
+#define PERSONA_MVE_TAP                                                                                                \
+    "vldrb.8 q4, [%[x]], #16\n\t"                                                                                      \
+    "vldrb.8 q5, [%[w]], #16\n\t"                                                                                      \
+    "vmullb.s8 q6, q4, q5\n\t"                                                                                         \
+    "vmullt.s8 q4, q4, q5\n\t"
+/* The tap behind it, added to it. */
+#define PERSONA_MVE_SECOND_TAP                                                                                         \
+    "vldrb.8 q5, [%[x]]\n\t"                                                                                           \
+    "vldrb.8 q7, [%[w]], #16\n\t"                                                                                      \
+    "vmullb.s8 q5, q5, q7\n\t"                                                                                         \
+    "vadd.i16 q6, q6, q5\n\t"                                                                                          \
+    "vldrb.8 q5, [%[x]], #16\n\t"                                                                                      \
+    "vmullt.s8 q5, q5, q7\n\t"                                                                                         \
+    "vadd.i16 q4, q4, q5\n\t"
+/* Even channels in q6, odd ones in q4. */
+#define PERSONA_MVE_WIDEN                                                                                              \
+    "vmovlb.s16 q5, q6\n\t"                                                                                            \
+    "vmovlt.s16 q6, q6\n\t"                                                                                            \
+    "vadd.i32 %q[a], %q[a], q5\n\t"                                                                                    \
+    "vadd.i32 %q[c], %q[c], q6\n\t"                                                                                    \
+    "vmovlb.s16 q5, q4\n\t"                                                                                            \
+    "vmovlt.s16 q4, q4\n\t"                                                                                            \
+    "vadd.i32 %q[b], %q[b], q5\n\t"                                                                                    \
+    "vadd.i32 %q[d], %q[d], q4\n\t"
+#define PERSONA_MVE_TAPS(code, ...)                                                                                    \
+    __asm__(code                                                                                                       \
+            : [a] "+w"(acc.lanes[0]), [b] "+w"(acc.lanes[1]), [c] "+w"(acc.lanes[2]), [d] "+w"(acc.lanes[3]),          \
+              [x] "+r"(x), [w] "+r"(w)                                                                                 \
+            : __VA_ARGS__                                                                                              \
+            : "lr", "q4", "q5", "q6", "q7", "memory")
+#endif
+
+/* Add to `acc` the products of `taps` taps. With four accumulators there is one vector too few for two taps at once: in
+ * assembly, the second input is loaded twice, where GCC would keep an accumulator in memory. */
+PERSONA_INLINE persona_mve_sums persona_mve_depthwise_sums(persona_mve_sums acc, const int8_t *w, const int8_t *x,
                                                            int32_t taps)
 {
-    persona_mve_sums acc = { { vldrwq_s32(t->bias), vldrwq_s32(t->bias + 4), vldrwq_s32(t->bias + 8),
-                               vldrwq_s32(t->bias + 12) } };
-    const int8_t *w = t->weights;
 #if defined(__ARM_FEATURE_MVE)
+    if (taps == 9) {
+        PERSONA_MVE_TAPS(PERSONA_MVE_TAP PERSONA_MVE_WIDEN
+                         ".rept 4\n\t" PERSONA_MVE_TAP PERSONA_MVE_SECOND_TAP PERSONA_MVE_WIDEN ".endr\n\t", );
+        return acc;
+    }
     if (taps % 2 != 0) {
-        __asm__("vldrb.8 q4, [%[x]], #16\n\t"
-                "vldrb.8 q5, [%[w]], #16\n\t"
-                "vmullb.s8 q6, q4, q5\n\t"
-                "vmullt.s8 q4, q4, q5\n\t"
-                "vmovlb.s16 q5, q6\n\t"
-                "vmovlt.s16 q6, q6\n\t"
-                "vadd.i32 %q[a], %q[a], q5\n\t"
-                "vadd.i32 %q[c], %q[c], q6\n\t"
-                "vmovlb.s16 q5, q4\n\t"
-                "vmovlt.s16 q4, q4\n\t"
-                "vadd.i32 %q[b], %q[b], q5\n\t"
-                "vadd.i32 %q[d], %q[d], q4\n\t"
-                : [a] "+w"(acc.lanes[0]), [b] "+w"(acc.lanes[1]), [c] "+w"(acc.lanes[2]), [d] "+w"(acc.lanes[3]),
-                  [x] "+r"(x), [w] "+r"(w)
-                :
-                : "q4", "q5", "q6", "memory");
+        PERSONA_MVE_TAPS(PERSONA_MVE_TAP PERSONA_MVE_WIDEN, );
     }
     if (taps > 1) {
-        __asm__("dls lr, %[pairs]\n"
-                "1:\n\t"
-                "vldrb.8 q4, [%[x]], #16\n\t"
-                "vldrb.8 q5, [%[w]], #16\n\t"
-                "vmullb.s8 q6, q4, q5\n\t"
-                "vmullt.s8 q4, q4, q5\n\t"
-                "vldrb.8 q5, [%[x]]\n\t"
-                "vldrb.8 q7, [%[w]], #16\n\t"
-                "vmullb.s8 q5, q5, q7\n\t"
-                "vadd.i16 q6, q6, q5\n\t"
-                "vldrb.8 q5, [%[x]], #16\n\t"
-                "vmullt.s8 q5, q5, q7\n\t"
-                "vadd.i16 q4, q4, q5\n\t"
-                "vmovlb.s16 q5, q6\n\t"
-                "vmovlt.s16 q6, q6\n\t"
-                "vadd.i32 %q[a], %q[a], q5\n\t"
-                "vadd.i32 %q[c], %q[c], q6\n\t"
-                "vmovlb.s16 q5, q4\n\t"
-                "vmovlt.s16 q4, q4\n\t"
-                "vadd.i32 %q[b], %q[b], q5\n\t"
-                "vadd.i32 %q[d], %q[d], q4\n\t"
-                "le lr, 1b\n"
-                : [a] "+w"(acc.lanes[0]), [b] "+w"(acc.lanes[1]), [c] "+w"(acc.lanes[2]), [d] "+w"(acc.lanes[3]),
-                  [x] "+r"(x), [w] "+r"(w)
-                : [pairs] "r"((uint32_t)taps / 2)
-                : "lr", "q4", "q5", "q6", "q7", "memory");
+        PERSONA_MVE_TAPS("dls lr, %[pairs]\n"
+                         "1:\n\t" PERSONA_MVE_TAP PERSONA_MVE_SECOND_TAP PERSONA_MVE_WIDEN "le lr, 1b\n",
+                         [pairs] "r"((uint32_t)taps / 2));
     }
 #else
     for (int32_t k = 0; k < taps * PERSONA_MVE_LANES; k++) {
@@ -93,9 +92,11 @@ PERSONA_INLINE persona_mve_sums persona_mve_depthwise_sums(const persona_mve_dep
 PERSONA_INLINE int8x16_t persona_mve_depthwise_scale(const persona_scale_s8 *s, const persona_mve_depthwise_tables *t,
                                                      persona_mve_sums acc)
 {
+    const int32_t *table = t->scale[0][0];
     PERSONA_UNROLL_4
     for (int32_t j = 0; j < 4; j++) {
-        const persona_mve_scale by = { vldrwq_s32(t->multiplier + 4 * j), vldrwq_s32(t->shift + 4 * j) };
+        const persona_mve_scale by = { vldrwq_s32(table), vldrwq_s32(table + 4) };
+        table += 8;
         acc.lanes[j] = persona_mve_requant(s, acc.lanes[j], by);
     }
     /* what is merged into does not matter: every lane is written */
@@ -117,15 +118,17 @@ PERSONA_INLINE int8x16_t persona_mve_depthwise_scale(const persona_scale_s8 *s, 
 PERSONA_INLINE void persona_mve_depthwise_window(const persona_scale_s8 *s, const persona_mve_depthwise_tables *t,
                                                  const int8_t *x, int32_t taps, int32_t count, int8_t *out)
 {
-    const persona_mve_sums acc = persona_mve_depthwise_sums(t, x, taps);
+    const persona_mve_sums bias = { { vldrwq_s32(t->bias[0]), vldrwq_s32(t->bias[1]), vldrwq_s32(t->bias[2]),
+                                      vldrwq_s32(t->bias[3]) } };
+    const persona_mve_sums acc = persona_mve_depthwise_sums(bias, t->weights, x, taps);
 #if PERSONA_ROUNDING == 1
     int32_t sums[4][4];
     for (int32_t j = 0; j < 4; j++) {
         vstrwq_s32(sums[j], acc.lanes[j]);
     }
     for (int32_t k = 0; k < count; k++) {
-        const int32_t at = k % 4 * 4 + k / 4;
-        const int32_t value = persona_requant(sums[k % 4][k / 4], t->multiplier[at], t->shift[at]) + s->zero;
+        const int32_t j = k % 4, i = k / 4;
+        const int32_t value = persona_requant(sums[j][i], t->scale[j][0][i], t->scale[j][1][i]) + s->zero;
         out[k] = (int8_t)persona_clamp(value, s->act_min, s->act_max);
     }
 #else
@@ -138,32 +141,71 @@ PERSONA_INLINE void persona_mve_depthwise_window(const persona_scale_s8 *s, cons
 #endif
 }
 
-/* Tables of `count` channels from `c` on; lanes beyond them get zeros. */
+/* Whether a vector holds two columns: eight channels lie side by side, so do their outputs. */
+PERSONA_INLINE int persona_mve_depthwise_twice(const persona_depthwise_conv2d_s8_args *a)
+{
+    return 2 * a->out_c == PERSONA_MVE_LANES && a->stride_w == 1;
+}
+
+/* Tables of `count` channels from `c` on; lanes beyond them get zeros, or the same again. */
 PERSONA_INLINE void persona_mve_depthwise_load(const persona_depthwise_conv2d_s8_args *a, const int8_t *weights,
                                                int32_t c, int32_t count, persona_mve_depthwise_tables *t)
 {
+    const int twice = persona_mve_depthwise_twice(a);
     const mve_pred16_t p = vctp8q((uint32_t)count);
     int8_t *to = t->weights; /* column by column, as the strip */
     for (int32_t kx = 0; kx < a->kernel_w; kx++) {
         const int8_t *from = weights + kx * a->out_c + c;
         for (int32_t ky = 0; ky < a->kernel_h; ky++, from += a->kernel_w * a->out_c, to += PERSONA_MVE_LANES) {
-            vstrbq_s8(to, vldrbq_z_s8(from, p));
+            const int8x16_t w = count == PERSONA_MVE_LANES ? vldrbq_s8(from) : vldrbq_z_s8(from, p);
+            vstrbq_s8(to, w);
+            if (twice) {
+                vstrbq_p_s8(to + PERSONA_MVE_LANES / 2, w, p);
+            }
         }
     }
-    const uint32x4_t every_fourth = vidupq_n_u32(0, 4);
+    const uint32x4_t every_fourth = viwdupq_n_u32(0, twice ? 8 : 16, 4);
     const persona_scale_s8 *s = &a->scale;
     for (int32_t j = 0; j < 4; j++) {
-        const mve_pred16_t lanes = vctp32q((uint32_t)(count + 3 - j) / 4);
+        const mve_pred16_t lanes = vctp32q(twice ? 4u : (uint32_t)(count + 3 - j) / 4);
+        const int32_t first = c + (j < count ? j : 0);
         int32x4_t multiplier = vdupq_n_s32(s->multiplier[0]), shift = vdupq_n_s32(s->shift[0]);
         if (s->step != 0) {
-            const int32_t first = c + (j < count ? j : 0);
             multiplier = vldrwq_gather_shifted_offset_z_s32(s->multiplier + first, every_fourth, lanes);
             shift = vldrbq_gather_offset_z_s32(s->shift + first, every_fourth, lanes);
         }
-        vstrwq_s32(t->bias + 4 * j,
-                   vldrwq_gather_shifted_offset_z_s32(a->bias + c + (j < count ? j : 0), every_fourth, lanes));
-        vstrwq_s32(t->multiplier + 4 * j, multiplier);
-        vstrwq_s32(t->shift + 4 * j, shift);
+        vstrwq_s32(t->bias[j], vldrwq_gather_shifted_offset_z_s32(a->bias + first, every_fourth, lanes));
+        vstrwq_s32(t->scale[j][0], multiplier);
+        vstrwq_s32(t->scale[j][1], shift);
+    }
+}
+
+/* The cells of `columns` columns under one row of taps: `count` channels from `from` on, the first `begin` columns and
+ * those from `end` on outside the image. From the first `safe` columns on, 16 bytes are within the row; what lanes
+ * without a channel get there meets weights of 0, or is the next column. */
+PERSONA_INLINE void persona_mve_depthwise_cells(const persona_depthwise_conv2d_s8_args *a, const int8_t *from,
+                                                int32_t begin, int32_t safe, int32_t end, int32_t columns,
+                                                int32_t count, int8_t *to)
+{
+    const mve_pred16_t p = vctp8q((uint32_t)count);
+    const int32_t step = a->kernel_h * PERSONA_MVE_LANES;
+    const int8x16_t zero = vdupq_n_s8((int8_t)a->in_zero);
+    int32_t k = 0;
+    for (; k < begin; k++, to += step) {
+        vstrbq_s8(to, zero);
+    }
+    if (persona_mve_depthwise_twice(a) && begin > 0 && end >= begin) {
+        vstrbq_p_s8(to - step + PERSONA_MVE_LANES / 2, vldrbq_z_s8(from, p), p);
+    }
+    for (; k < safe; k++, to += step, from += a->in_c) {
+        vstrbq_s8(to, vldrbq_s8(from));
+    }
+    for (; k < end; k++, to += step, from += a->in_c) {
+        vstrbq_s8(to, zero);
+        vstrbq_p_s8(to, vldrbq_z_s8(from, p), p);
+    }
+    for (; k < columns; k++, to += step) {
+        vstrbq_s8(to, zero);
     }
 }
 
@@ -171,36 +213,16 @@ PERSONA_INLINE void persona_mve_depthwise_load(const persona_depthwise_conv2d_s8
 PERSONA_INLINE void persona_mve_depthwise_strip(const persona_depthwise_conv2d_s8_args *a, const int8_t *const *rows,
                                                 int32_t x0, int32_t columns, int32_t c, int32_t count, int8_t *strip)
 {
-    const mve_pred16_t p = vctp8q((uint32_t)count);
-    const int32_t step = a->kernel_h * PERSONA_MVE_LANES;
-    const int8x16_t zero = vdupq_n_s8((int8_t)a->in_zero);
     const int32_t rest = a->in_w - x0, end = rest < 0 ? 0 : rest < columns ? rest : columns;
     const int32_t begin = x0 >= 0 ? 0 : -x0 < columns ? -x0 : columns;
-    for (int32_t ky = 0; ky < a->kernel_h; ky++) {
-        int8_t *to = strip + ky * PERSONA_MVE_LANES;
+    const int32_t whole = rest + 1 - (c + PERSONA_MVE_LANES + a->in_c - 1) / a->in_c;
+    const int32_t safe = count == PERSONA_MVE_LANES || whole > end ? end : whole;
+    for (int32_t ky = 0; ky < a->kernel_h; ky++, strip += PERSONA_MVE_LANES) {
         if (rows[ky] == NULL) {
-            for (int32_t k = 0; k < columns; k++, to += step) {
-                vstrbq_s8(to, zero);
-            }
-            continue;
-        }
-        const int8_t *from = rows[ky] + (x0 + begin) * a->in_c + c;
-        int32_t k = 0;
-        for (; k < begin; k++, to += step) {
-            vstrbq_s8(to, zero);
-        }
-        /* 16 bytes from here are within the row in all columns but the last; lanes without a channel meet weights of 0
-         */
-        const int32_t whole = ((a->in_w - x0) * a->in_c - c - PERSONA_MVE_LANES + a->in_c) / a->in_c;
-        const int32_t safe = count == PERSONA_MVE_LANES || whole > end ? end : whole;
-        for (; k < safe; k++, to += step, from += a->in_c) {
-            vstrbq_s8(to, vldrbq_s8(from));
-        }
-        for (; k < end; k++, to += step, from += a->in_c) {
-            vstrbq_s8(to, vldrbq_z_s8(from, p));
-        }
-        for (; k < columns; k++, to += step) {
-            vstrbq_s8(to, zero);
+            persona_mve_depthwise_cells(a, NULL, columns, 0, 0, columns, count, strip);
+        } else {
+            const int8_t *from = rows[ky] + (x0 + begin) * a->in_c + c;
+            persona_mve_depthwise_cells(a, from, begin, safe, end, columns, count, strip);
         }
     }
 }
@@ -209,7 +231,7 @@ PERSONA_INLINE void persona_mve_depthwise_strip(const persona_depthwise_conv2d_s
 typedef struct {
     const int8_t *strip;
     int8_t *out;
-    int32_t columns, step, taps, count, out_c; /* `step`: bytes of the strip from one window to the next */
+    int32_t windows, step, taps, count, out_step; /* steps: bytes from one window to the next */
 } persona_mve_depthwise_piece;
 
 PERSONA_INLINE void persona_mve_depthwise_windows(const persona_scale_s8 *s, const persona_mve_depthwise_tables *t,
@@ -217,7 +239,7 @@ PERSONA_INLINE void persona_mve_depthwise_windows(const persona_scale_s8 *s, con
 {
     const int8_t *strip = piece->strip;
     int8_t *out = piece->out;
-    for (int32_t k = piece->columns; k > 0; k--, strip += piece->step, out += piece->out_c) {
+    for (int32_t k = piece->windows; k > 0; k--, strip += piece->step, out += piece->out_step) {
         persona_mve_depthwise_window(s, t, strip, piece->taps, piece->count, out);
     }
 }
@@ -244,30 +266,46 @@ PERSONA_INLINE int persona_mve_depthwise_known(const persona_depthwise_conv2d_s8
            a->kernel_h * a->kernel_w <= PERSONA_MVE_MOST_TAPS;
 }
 
+PERSONA_INLINE void persona_mve_depthwise_piece_run(const persona_scale_s8 *s, const persona_mve_depthwise_tables *t,
+                                                    const persona_mve_depthwise_piece *piece)
+{
+    if (s->shift_max < 0 && s->zero == INT8_MIN && s->act_min == INT8_MIN && s->act_max == INT8_MAX) {
+        persona_mve_depthwise_usual(t, piece);
+    } else {
+        persona_mve_depthwise_any(s, t, piece);
+    }
+}
+
 /* One output row: `rows[k]` is the input row under tap k, NULL outside the image. */
 PERSONA_INLINE void persona_mve_depthwise_row(const persona_depthwise_conv2d_s8_args *a, const int8_t *const *rows,
                                               const int8_t *weights, int8_t *out)
 {
-    const persona_scale_s8 *s = &a->scale;
-    const int32_t taps = a->kernel_h * a->kernel_w, room = PERSONA_MVE_STRIP_CELLS / a->kernel_h - a->kernel_w;
-    const int32_t most = room / a->stride_w + 1; /* windows of a strip */
+    const int32_t at_once = persona_mve_depthwise_twice(a) ? 2 : 1, cells = a->kernel_h * PERSONA_MVE_LANES;
+    const int32_t most =
+        (PERSONA_MVE_STRIP_CELLS / a->kernel_h - a->kernel_w) / a->stride_w + 1; /* windows of a strip */
     persona_mve_depthwise_tables tables;
     int8_t strip[PERSONA_MVE_STRIP_CELLS * PERSONA_MVE_LANES];
     for (int32_t c = 0; c < a->out_c; c += PERSONA_MVE_LANES) {
         const int32_t count = a->out_c - c < PERSONA_MVE_LANES ? a->out_c - c : PERSONA_MVE_LANES;
         persona_mve_depthwise_load(a, weights, c, count, &tables);
         for (int32_t ox = 0; ox < a->out_w; ox += most) {
-            const int32_t columns = a->out_w - ox < most ? a->out_w - ox : most;
-            persona_mve_depthwise_strip(a, rows, ox * a->stride_w - a->pad_w, (columns - 1) * a->stride_w + a->kernel_w,
+            const int32_t windows = a->out_w - ox < most ? a->out_w - ox : most;
+            persona_mve_depthwise_strip(a, rows, ox * a->stride_w - a->pad_w, (windows - 1) * a->stride_w + a->kernel_w,
                                         c, count, strip);
-            const persona_mve_depthwise_piece piece = { strip,   out + ox * a->out_c + c,
-                                                        columns, a->stride_w * a->kernel_h * PERSONA_MVE_LANES,
-                                                        taps,    count,
-                                                        a->out_c };
-            if (s->shift_max < 0 && s->zero == INT8_MIN && s->act_min == INT8_MIN && s->act_max == INT8_MAX) {
-                persona_mve_depthwise_usual(&tables, &piece);
-            } else {
-                persona_mve_depthwise_any(s, &tables, &piece);
+            persona_mve_depthwise_piece piece = { strip,
+                                                  out + ox * a->out_c + c,
+                                                  windows / at_once,
+                                                  a->stride_w * at_once * cells,
+                                                  a->kernel_h * a->kernel_w,
+                                                  count * at_once,
+                                                  a->out_c * at_once };
+            persona_mve_depthwise_piece_run(&a->scale, &tables, &piece);
+            if (windows % at_once != 0) { /* the last column alone */
+                piece.strip += (windows - 1) * cells;
+                piece.out += (windows - 1) * a->out_c;
+                piece.windows = 1;
+                piece.count = count;
+                persona_mve_depthwise_piece_run(&a->scale, &tables, &piece);
             }
         }
     }
