@@ -83,6 +83,28 @@ PERSONA_INLINE void persona_mve_block(const persona_conv2d_s8_args *a, const per
     }
 }
 
+/* 1x1 with a stride of 1 over all pixels, whatever the image's shape. */
+PERSONA_INLINE void persona_mve_pixels(const persona_conv2d_s8_args *a, const persona_add_s8_args *add, const int8_t *x,
+                                       const int8_t *weights, const int8_t *other, int8_t *out, int8_t *windows,
+                                       int32_t *acc)
+{
+    const int32_t vectors = (a->in_c + 15) / 16;
+    int32_t count = PERSONA_MVE_WINDOWS;
+    for (int32_t left = a->batches * a->out_h * a->out_w; left > 0; left -= count) {
+        count = left < count ? left : count;
+        for (int32_t n = 0; n < count; n++, x += a->in_c) {
+            if (a->in_c <= PERSONA_MVE_SHORT_TAPS) {
+                persona_mve_copy(windows + vectors * 16 * n, x, a->in_c);
+            } else {
+                persona_mve_spread(windows + 16 * n, x, a->in_c);
+            }
+        }
+        persona_mve_block(a, add, windows, weights, count, other, out, acc);
+        out += count * a->out_c;
+        other = add == NULL ? other : other + count * a->out_c;
+    }
+}
+
 PERSONA_INLINE void persona_mve_convolution(const persona_conv2d_s8_args *a, const persona_add_s8_args *add,
                                             const int8_t *x, const int8_t *weights, const int8_t *other, int8_t *out,
                                             int8_t *scratch)
@@ -91,10 +113,15 @@ PERSONA_INLINE void persona_mve_convolution(const persona_conv2d_s8_args *a, con
     int32_t *const acc = (int32_t *)(void *)(scratch + steps * PERSONA_MVE_STEP);
     int8_t *const flat = (int8_t *)(acc + PERSONA_MVE_WINDOWS * PERSONA_MVE_CHANNELS);
     int32_t left = a->batches * a->out_h * a->out_w, count = 0;
+    if (a->kernel_h == 1 && a->kernel_w == 1 && a->stride_h == 1 && a->stride_w == 1 && a->out_h == a->in_h &&
+        a->out_w == a->in_w) { /* no border then */
+        persona_mve_pixels(a, add, x, weights, other, out, scratch, acc);
+        return;
+    }
     for (int32_t b = 0; b < a->batches; b++, x += a->in_h * a->in_w * a->in_c) {
         for (int32_t oy = 0; oy < a->out_h; oy++) {
             for (int32_t ox = 0; ox < a->out_w; ox++) {
-                persona_mve_window(a, x, oy * a->stride_h - a->pad_h, ox * a->stride_w - a->pad_w, scratch + 16 * count,
+                persona_mve_window(a, x, oy * a->stride_h - a->pad_h, ox * a->stride_w - a->pad_w, scratch, count,
                                    flat);
                 count++;
                 left--;

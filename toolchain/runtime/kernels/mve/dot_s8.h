@@ -1,6 +1,7 @@
 /* Dot products of int8 for Helium: three windows with two rows of weights at a time. Five vectors loaded serve six
  * VMLADAVA of 16 products each, whose sums lie in general registers; a tail-predicated loop takes any number of taps.
- * Windows are interleaved, 16 taps of each in turn, so that one pointer reads them all and the registers suffice. GCC
+ * Windows are interleaved, 16 taps of each in turn, so that one pointer reads them all and the registers suffice (short
+ * ones stay in vectors and lie one behind the other). GCC
  * spends as many instructions again on keeping the rest of the loop in memory: hence assembly for a block of channels.
  */
 #ifndef PERSONA_MVE_DOT_S8_H
@@ -12,13 +13,23 @@
 
 #define PERSONA_MVE_WINDOWS 3
 #define PERSONA_MVE_CHANNELS 16 /* of a block of accumulators */
+#define PERSONA_MVE_SHORT_TAPS 32
 #define PERSONA_MVE_STEP (16 * PERSONA_MVE_WINDOWS)
 
 typedef struct {
-    const int8_t *windows; /* [taps / 16, rounded up][PERSONA_MVE_WINDOWS][16] */
+    const int8_t *windows; /* [vectors][PERSONA_MVE_WINDOWS][16], or [PERSONA_MVE_WINDOWS][vectors][16] if short */
     int32_t taps;
     int32_t row_bytes; /* from one row of weights to the next */
 } persona_mve_dots;
+
+#if !defined(__ARM_FEATURE_MVE)
+/* Where tap `k` of window `n` lies. */
+PERSONA_INLINE int32_t persona_mve_tap(const persona_mve_dots *d, int32_t n, int32_t k)
+{
+    const int32_t vectors = (d->taps + 15) / 16;
+    return d->taps <= PERSONA_MVE_SHORT_TAPS ? n * vectors * 16 + k : (k / 16 * PERSONA_MVE_WINDOWS + n) * 16 + k % 16;
+}
+#endif
 
 /* Fill acc [PERSONA_MVE_WINDOWS][PERSONA_MVE_CHANNELS] for channels 0 .. 2 * pairs - 1 of `weights` and `bias`. */
 static __attribute__((noinline)) void persona_mve_dot_pairs(const persona_mve_dots *d, const int8_t *weights,
@@ -72,7 +83,7 @@ static __attribute__((noinline)) void persona_mve_dot_pairs(const persona_mve_do
         for (int32_t p = 0; p < PERSONA_MVE_WINDOWS; p++) {
             int32_t sum = bias[c];
             for (int32_t k = 0; k < d->taps; k++) {
-                sum += weights[c * d->row_bytes + k] * d->windows[(k / 16 * PERSONA_MVE_WINDOWS + p) * 16 + k % 16];
+                sum += weights[c * d->row_bytes + k] * d->windows[persona_mve_tap(d, p, k)];
             }
             acc[p * PERSONA_MVE_CHANNELS + c] = sum;
         }
@@ -134,10 +145,10 @@ static __attribute__((noinline)) void persona_mve_dot_short(const persona_mve_do
     } else {
         PERSONA_MVE_SHORT(
             "vldrb.8 q0, [%[a0]]\n\t"
-            "vldrb.8 q1, [%[a0], #16]\n\t"
-            "vldrb.8 q2, [%[a0], #32]\n\t"
-            "vldrb.8 q3, [%[a0], #48]\n\t"
-            "vldrb.8 q4, [%[a0], #64]\n\t"
+            "vldrb.8 q3, [%[a0], #16]\n\t"
+            "vldrb.8 q1, [%[a0], #32]\n\t"
+            "vldrb.8 q4, [%[a0], #48]\n\t"
+            "vldrb.8 q2, [%[a0], #64]\n\t"
             "vldrb.8 q5, [%[a0], #80]\n\t",
             "vldrb.8 q6, [%[first]]\n\t"
             "vldrb.8 q7, [%[second]]\n\t" PERSONA_MVE_PRODUCTS(
@@ -150,19 +161,27 @@ static __attribute__((noinline)) void persona_mve_dot_short(const persona_mve_do
 #endif
 }
 
+PERSONA_INLINE void persona_mve_dot_even(const persona_mve_dots *d, const int8_t *weights, const int32_t *bias,
+                                         int32_t pairs, int32_t *acc)
+{
+    if (d->taps <= PERSONA_MVE_SHORT_TAPS) {
+        persona_mve_dot_short(d, weights, bias, pairs, acc);
+    } else {
+        persona_mve_dot_pairs(d, weights, bias, pairs, acc);
+    }
+}
+
 /* The same for the first `channels` channels, an odd number too. */
 PERSONA_INLINE void persona_mve_dot(const persona_mve_dots *d, const int8_t *weights, const int32_t *bias,
                                     int32_t channels, int32_t *acc)
 {
-    if (channels > 1 && d->taps <= 32) {
-        persona_mve_dot_short(d, weights, bias, channels / 2, acc);
-    } else if (channels > 1) {
-        persona_mve_dot_pairs(d, weights, bias, channels / 2, acc);
+    if (channels > 1) {
+        persona_mve_dot_even(d, weights, bias, channels / 2, acc);
     }
     if (channels % 2 != 0) { /* with itself */
         const persona_mve_dots same = { d->windows, d->taps, 0 };
         const int32_t twice[2] = { bias[channels - 1], bias[channels - 1] };
-        persona_mve_dot_pairs(&same, weights + (channels - 1) * d->row_bytes, twice, 1, acc + channels - 1);
+        persona_mve_dot_even(&same, weights + (channels - 1) * d->row_bytes, twice, 1, acc + channels - 1);
     }
 }
 

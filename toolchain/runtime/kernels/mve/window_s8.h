@@ -6,6 +6,7 @@
 #include "../conv2d_s8_args.h"
 #include "copy_s8.h"
 #include "dot_s8.h"
+#include "scale_s8.h"
 
 /* Copy `count` bytes to every third vector of `window`. */
 PERSONA_INLINE int8_t *persona_mve_spread(int8_t *window, const int8_t *from, int32_t count)
@@ -71,15 +72,16 @@ PERSONA_INLINE void persona_mve_window_vectors(const persona_conv2d_s8_args *a, 
 }
 
 /* Any window side by side, tap by tap where it must be. */
-PERSONA_INLINE void persona_mve_window_flat(const persona_conv2d_s8_args *a, const int8_t *x, int32_t y0, int32_t x0,
-                                            int8_t *flat)
+PERSONA_INLINE void persona_mve_window_border(const persona_conv2d_s8_args *a, const int8_t *x, int32_t y0, int32_t x0,
+                                              int8_t *flat)
 {
     const int32_t row = a->kernel_w * a->in_c;
+    const int whole = a->dilation_w == 1 && x0 >= 0 && x0 + a->kernel_w <= a->in_w;
     for (int32_t ky = 0; ky < a->kernel_h; ky++, flat += row) {
         const int32_t y = y0 + ky * a->dilation_h;
         if (y < 0 || y >= a->in_h) {
             persona_mve_fill(flat, a->in_zero, row);
-        } else if (a->dilation_w == 1 && x0 >= 0 && x0 + a->kernel_w <= a->in_w) {
+        } else if (whole) {
             persona_mve_copy(flat, x + (y * a->in_w + x0) * a->in_c, row);
         } else {
             for (int32_t kx = 0; kx < a->kernel_w; kx++) {
@@ -94,18 +96,36 @@ PERSONA_INLINE void persona_mve_window_flat(const persona_conv2d_s8_args *a, con
     }
 }
 
-/* The window whose first tap is at (y0, x0) into every third vector from `window` on; `flat` has room for its taps. */
+PERSONA_INLINE void persona_mve_window_flat(const persona_conv2d_s8_args *a, const int8_t *x, int32_t y0, int32_t x0,
+                                            int8_t *flat)
+{
+    const int32_t row = a->kernel_w * a->in_c, line = a->dilation_h * a->in_w * a->in_c;
+    const int32_t last = y0 + (a->kernel_h - 1) * a->dilation_h;
+    if (a->dilation_w == 1 && y0 >= 0 && last < a->in_h && x0 >= 0 && x0 + a->kernel_w <= a->in_w) {
+        const int8_t *from = x + (y0 * a->in_w + x0) * a->in_c;
+        PERSONA_UNROLL_4
+        for (int32_t ky = 0; ky < a->kernel_h; ky++, flat += row, from += line) {
+            persona_mve_copy(flat, from, row);
+        }
+    } else {
+        persona_mve_window_border(a, x, y0, x0, flat);
+    }
+}
+
+/* The window whose first tap is at (y0, x0), as number `n` of those at `windows`; `flat` has room for its taps. */
 PERSONA_INLINE void persona_mve_window(const persona_conv2d_s8_args *a, const int8_t *x, int32_t y0, int32_t x0,
-                                       int8_t *window, int8_t *flat)
+                                       int8_t *windows, int32_t n, int8_t *flat)
 {
     const int32_t taps = a->kernel_h * a->kernel_w * a->in_c;
-    if (a->kernel_h == 1 && a->kernel_w == 1 && a->pad_h == 0 && a->pad_w == 0) {
-        persona_mve_spread(window, x + (y0 * a->in_w + x0) * a->in_c, a->in_c);
+    if (taps <= PERSONA_MVE_SHORT_TAPS) {
+        persona_mve_window_flat(a, x, y0, x0, windows + (taps + 15) / 16 * 16 * n);
+    } else if (a->kernel_h == 1 && a->kernel_w == 1 && a->pad_h == 0 && a->pad_w == 0) {
+        persona_mve_spread(windows + 16 * n, x + (y0 * a->in_w + x0) * a->in_c, a->in_c);
     } else if (a->in_c % 16 == 0 && a->dilation_w == 1) {
-        persona_mve_window_vectors(a, x, y0, x0, window);
+        persona_mve_window_vectors(a, x, y0, x0, windows + 16 * n);
     } else {
         persona_mve_window_flat(a, x, y0, x0, flat);
-        persona_mve_spread(window, flat, taps);
+        persona_mve_spread(windows + 16 * n, flat, taps);
     }
 }
 
