@@ -50,7 +50,6 @@ PERSONA_INLINE void persona_mve_outputs(const persona_conv2d_s8_args *a, const p
     }
 #else
     const persona_mve_scale by = persona_mve_scale_of(&a->scale, c, count);
-    PERSONA_UNROLL_4
     for (int32_t p = 0; p < windows; p++) {
         const int32_t at = p * a->out_c + c;
         int32x4_t value = persona_mve_scale_lanes(&a->scale, vldrwq_s32(acc + p * PERSONA_MVE_CHANNELS), by);
@@ -64,6 +63,52 @@ PERSONA_INLINE void persona_mve_outputs(const persona_conv2d_s8_args *a, const p
 #endif
 }
 
+/* Outputs of 4 * `quads` channels from `c` on of all windows. Pointers that move are what GCC turns into addressing. */
+PERSONA_INLINE void persona_mve_quads(const persona_conv2d_s8_args *a, const persona_add_s8_args *add,
+                                      const int32_t *acc, int32_t c, int32_t quads, const int8_t *other, int8_t *out)
+{
+    const int32_t next = 2 * PERSONA_MVE_CHANNELS - 4;
+    const int32_t *multiplier = a->scale.multiplier + c * a->scale.step;
+    const int8_t *shift = a->scale.shift + c * a->scale.step;
+    int8_t *out0 = out + c, *out1 = out0 + a->out_c, *out2 = out1 + a->out_c;
+    const int8_t *other0 = other, *other1 = other, *other2 = other;
+    if (add != NULL) {
+        other0 += c;
+        other1 = other0 + a->out_c;
+        other2 = other1 + a->out_c;
+    }
+    for (; quads > 0; quads--) {
+        const persona_mve_scale by = a->scale.step == 0
+                                         ? persona_mve_scale_of(&a->scale, 0, 4)
+                                         : (persona_mve_scale){ vldrwq_s32(multiplier), vldrbq_s32(shift) };
+        multiplier += 4;
+        shift += 4;
+        const int32x4_t sum0 = vldrwq_s32(acc);
+        acc += PERSONA_MVE_CHANNELS;
+        const int32x4_t sum1 = vldrwq_s32(acc);
+        acc += PERSONA_MVE_CHANNELS;
+        const int32x4_t sum2 = vldrwq_s32(acc);
+        acc -= next;
+        int32x4_t value0 = persona_mve_scale_lanes(&a->scale, sum0, by);
+        int32x4_t value1 = persona_mve_scale_lanes(&a->scale, sum1, by);
+        int32x4_t value2 = persona_mve_scale_lanes(&a->scale, sum2, by);
+        if (add != NULL) {
+            value0 = persona_mve_add(add, value0, vldrbq_s32(other0));
+            other0 += 4;
+            value1 = persona_mve_add(add, value1, vldrbq_s32(other1));
+            other1 += 4;
+            value2 = persona_mve_add(add, value2, vldrbq_s32(other2));
+            other2 += 4;
+        }
+        vstrbq_s32(out0, value0);
+        out0 += 4;
+        vstrbq_s32(out1, value1);
+        out1 += 4;
+        vstrbq_s32(out2, value2);
+        out2 += 4;
+    }
+}
+
 PERSONA_INLINE void persona_mve_block(const persona_conv2d_s8_args *a, const persona_add_s8_args *add,
                                       const int8_t *windows, const int8_t *weights, int32_t count, const int8_t *other,
                                       int8_t *out, int32_t *acc)
@@ -73,12 +118,13 @@ PERSONA_INLINE void persona_mve_block(const persona_conv2d_s8_args *a, const per
         const int32_t left = a->out_c - c;
         const int32_t channels = left < PERSONA_MVE_CHANNELS ? left : PERSONA_MVE_CHANNELS;
         persona_mve_dot(&dots, weights + c * a->row_bytes, a->bias + c, channels, acc);
-        for (int32_t k = 0; k < channels; k += 4) {
-            if (count == PERSONA_MVE_WINDOWS) {
-                persona_mve_outputs(a, add, acc + k, c + k, PERSONA_MVE_WINDOWS, other, out);
-            } else {
-                persona_mve_outputs(a, add, acc + k, c + k, count, other, out);
-            }
+        int32_t k = 0;
+        if (PERSONA_ROUNDING == 0 && count == PERSONA_MVE_WINDOWS) {
+            persona_mve_quads(a, add, acc, c, channels / 4, other, out);
+            k = channels / 4 * 4;
+        }
+        for (; k < channels; k += 4) {
+            persona_mve_outputs(a, add, acc + k, c + k, count, other, out);
         }
     }
 }
