@@ -72,8 +72,9 @@ def conv2d_scratch(window: Window, depth: int) -> int:
     """Bytes of working memory of `conv2d_s8`: the largest that any class of core needs."""
     taps = window.kernel[0] * window.kernel[1] * depth
     vectors, accumulators = 3 * 16 * -(-taps // 16), 3 * 16 * 4  # Helium: mve/conv2d_block_s8.h
-    pointwise = window.kernel == (1, 1) and window.pad == (0, 0)
-    flat = 0 if pointwise or (depth % 16 == 0 and window.dilation[1] == 1) else taps
+    inside = all((window.output[i] - 1) * window.stride[i] < window.input[i] for i in (0, 1))
+    one_pixel = window.kernel == (1, 1) and window.pad == (0, 0) and inside
+    flat = 0 if one_pixel or (depth % 16 == 0 and window.dilation[1] == 1) else taps
     return max(taps, vectors + accumulators + flat)
 
 

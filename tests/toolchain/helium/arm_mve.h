@@ -207,6 +207,14 @@ static inline int32x4_t vldrbq_gather_offset_z_s32(const int8_t *base, uint32x4_
 
 /* Arithmetic. */
 
+static inline int8x16_t vpselq_s8(int8x16_t x, int8x16_t y, mve_pred16_t p)
+{
+    for (int i = 0; i < 16; i++) {
+        x.lane[i] = mve_active(p, i, 1) ? x.lane[i] : y.lane[i];
+    }
+    return x;
+}
+
 #define MVE_UNARY(name, result, operand, expression)                                                                   \
     static inline result name(operand x)                                                                               \
     {                                                                                                                  \

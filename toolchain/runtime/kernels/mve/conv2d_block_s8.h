@@ -159,8 +159,7 @@ PERSONA_INLINE void persona_mve_convolution(const persona_conv2d_s8_args *a, con
     int32_t *const acc = (int32_t *)(void *)(scratch + steps * PERSONA_MVE_STEP);
     int8_t *const flat = (int8_t *)(acc + PERSONA_MVE_WINDOWS * PERSONA_MVE_CHANNELS);
     int32_t left = a->batches * a->out_h * a->out_w, count = 0;
-    if (a->kernel_h == 1 && a->kernel_w == 1 && a->stride_h == 1 && a->stride_w == 1 && a->out_h == a->in_h &&
-        a->out_w == a->in_w) { /* no border then */
+    if (persona_mve_one_pixel(a) && a->out_h == a->in_h && a->out_w == a->in_w) {
         persona_mve_pixels(a, add, x, weights, other, out, scratch, acc);
         return;
     }

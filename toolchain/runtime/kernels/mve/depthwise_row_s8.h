@@ -201,8 +201,8 @@ PERSONA_INLINE void persona_mve_depthwise_cells(const persona_depthwise_conv2d_s
         vstrbq_s8(to, vldrbq_s8(from));
     }
     for (; k < end; k++, to += step, from += a->in_c) {
-        vstrbq_s8(to, zero);
-        vstrbq_p_s8(to, vldrbq_z_s8(from, p), p);
+        /* not two stores: GCC 12 takes one under a predicate for a whole one, and drops what it seems to overwrite */
+        vstrbq_s8(to, vpselq_s8(vldrbq_z_s8(from, p), zero, p));
     }
     for (; k < columns; k++, to += step) {
         vstrbq_s8(to, zero);

@@ -45,13 +45,11 @@ static __attribute__((noinline)) void persona_mve_dot_pairs(const persona_mve_do
     int32_t a0, a1, b0, b1, c0, c1;
     __asm__ volatile(
         "1:\n\t"
+        "ldrd %[b0], %[b1], [%[bias]]\n\t"
+        "ldrd %[c0], %[c1], [%[bias]]\n\t"
         "ldrd %[a0], %[a1], [%[bias]], #8\n\t"
         "ldrd %[window], lr, [%[in]]\n\t"
         "ldr %[second], [%[in], #8]\n\t"
-        "mov %[b0], %[a0]\n\t"
-        "mov %[b1], %[a1]\n\t"
-        "mov %[c0], %[a0]\n\t"
-        "mov %[c1], %[a1]\n\t"
         "add %[second], %[first]\n\t"
         "dlstp.8 lr, lr\n"
         "2:\n\t"
@@ -108,11 +106,9 @@ static __attribute__((noinline)) void persona_mve_dot_pairs(const persona_mve_do
         "vctp.8 %[a1]\n\t" before "mov %[in], %[b1]\n\t"                                                               \
         "dls lr, %[b0]\n"                                                                                              \
         "1:\n\t"                                                                                                       \
-        "ldrd %[a0], %[a1], [%[bias]], #8\n\t"                                                                         \
-        "mov %[b0], %[a0]\n\t"                                                                                         \
-        "mov %[b1], %[a1]\n\t"                                                                                         \
-        "mov %[c0], %[a0]\n\t"                                                                                         \
-        "mov %[c1], %[a1]\n\t" steps "add %[first], %[in]\n\t"                                                         \
+        "ldrd %[b0], %[b1], [%[bias]]\n\t"                                                                             \
+        "ldrd %[c0], %[c1], [%[bias]]\n\t"                                                                             \
+        "ldrd %[a0], %[a1], [%[bias]], #8\n\t" steps "add %[first], %[in]\n\t"                                         \
         "add %[second], %[in]\n\t"                                                                                     \
         "strd %[b0], %[b1], [%[acc], #64]\n\t"                                                                         \
         "strd %[c0], %[c1], [%[acc], #128]\n\t"                                                                        \

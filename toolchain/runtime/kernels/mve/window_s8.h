@@ -112,6 +112,13 @@ PERSONA_INLINE void persona_mve_window_flat(const persona_conv2d_s8_args *a, con
     }
 }
 
+/* Whether every window is one pixel of the image. */
+PERSONA_INLINE int persona_mve_one_pixel(const persona_conv2d_s8_args *a)
+{
+    return a->kernel_h == 1 && a->kernel_w == 1 && a->pad_h == 0 && a->pad_w == 0 &&
+           (a->out_h - 1) * a->stride_h < a->in_h && (a->out_w - 1) * a->stride_w < a->in_w;
+}
+
 /* The window whose first tap is at (y0, x0), as number `n` of those at `windows`; `flat` has room for its taps. */
 PERSONA_INLINE void persona_mve_window(const persona_conv2d_s8_args *a, const int8_t *x, int32_t y0, int32_t x0,
                                        int8_t *windows, int32_t n, int8_t *flat)
@@ -119,7 +126,7 @@ PERSONA_INLINE void persona_mve_window(const persona_conv2d_s8_args *a, const in
     const int32_t taps = a->kernel_h * a->kernel_w * a->in_c;
     if (taps <= PERSONA_MVE_SHORT_TAPS) {
         persona_mve_window_flat(a, x, y0, x0, windows + (taps + 15) / 16 * 16 * n);
-    } else if (a->kernel_h == 1 && a->kernel_w == 1 && a->pad_h == 0 && a->pad_w == 0) {
+    } else if (persona_mve_one_pixel(a)) {
         persona_mve_spread(windows + 16 * n, x + (y0 * a->in_w + x0) * a->in_c, a->in_c);
     } else if (a->in_c % 16 == 0 && a->dilation_w == 1) {
         persona_mve_window_vectors(a, x, y0, x0, windows + 16 * n);
