@@ -74,6 +74,16 @@ def int8_scaling(low: Lowering, weights: Tensor, channels: int) -> tuple[Scaler,
     return scaler, {"in_zero": in_zero, "out_zero": out_zero, "act_min": lowest, "act_max": highest}
 
 
+def _helium_bytes(window: Window, depth: int) -> int:
+    """Working memory of the Helium kernels (runtime/kernels/mve)."""
+    taps = window.kernel[0] * window.kernel[1] * depth
+    vectors, accumulators = 3 * 16 * -(-taps // 16), 3 * 16 * 4
+    inside = all((window.output[i] - 1) * window.stride[i] < window.input[i] for i in (0, 1))
+    one_pixel = window.kernel == (1, 1) and window.pad == (0, 0) and inside
+    flat = 0 if one_pixel or (depth % 16 == 0 and window.dilation[1] == 1) else taps
+    return vectors + accumulators + flat
+
+
 def _int8(low: Lowering) -> Kernel:
     x, weights, out = low.tensor(0), low.tensor(1), low.output
     channels, kernel_h, kernel_w, depth = weights.shape
@@ -119,7 +129,9 @@ def _int8(low: Lowering) -> Kernel:
         macs=out.elements * kernel_h * kernel_w * depth,
         in_place=0 if pointwise else None,
         lead=window.lead(x.shape[0], depth, channels) if pointwise else 0,
-        scratch_bytes=_scratch_bytes(rows.shape[1], columns, whole=pointwise or depth % WORD == 0),
+        scratch_bytes=max(
+            _scratch_bytes(rows.shape[1], columns, whole=pointwise or depth % WORD == 0), _helium_bytes(window, depth)
+        ),
         packed={weights.index: packed},
     )
 
@@ -130,7 +142,7 @@ def _columns(taps: int) -> int:
 
 
 def _scratch_bytes(taps: int, columns: int, *, whole: bool) -> int:
-    """Working memory: the largest that a class of core needs.
+    """Working memory of the plain and the DSP kernels: the larger of the two.
 
     Args:
         taps: of one window.

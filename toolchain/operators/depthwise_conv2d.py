@@ -12,6 +12,7 @@ from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, f
 from toolchain.operators.conv2d import bias_values, check_float_bias, folded_bias, int8_scaling
 from toolchain.operators.scale_s8 import largest_accumulators, scale_args
 from toolchain.operators.window import Window
+from toolchain.requant import INT8_MIN
 
 _MAX_KERNEL: Final = 32
 """PERSONA_DEPTHWISE_MAX_KERNEL of the kernel."""
@@ -95,6 +96,7 @@ def _int8(low: Lowering) -> Kernel:
         **_args(low, window, channels, multiplier),
         "in_zero": fields["in_zero"],
         **plane,
+        "pair_sums": int(rows.min() > INT8_MIN),
         "bias": folded,
         "scale": scale_args(
             scaler, fields["out_zero"], fields["act_min"], fields["act_max"], largest_accumulators(folded, rows)

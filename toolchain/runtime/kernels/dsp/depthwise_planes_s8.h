@@ -278,27 +278,29 @@ PERSONA_INLINE void persona_depthwise_narrow(int32_t in_h, int32_t in_w, int32_t
     const persona_scale_s8 scale = {
         tables->scale.multiplier, tables->scale.shift, tables->scale.step, -22, -2, 1, zero, INT8_MIN, INT8_MAX
     };
-    const persona_depthwise_conv2d_s8_args a = { in_h,
-                                                 in_w,
-                                                 out_h,
-                                                 out_w,
-                                                 3,
-                                                 3,
-                                                 stride_h,
-                                                 stride_w,
-                                                 1,
-                                                 1,
-                                                 pad_h,
-                                                 pad_w,
-                                                 1,
-                                                 channels,
-                                                 channels,
-                                                 1,
-                                                 in_zero,
-                                                 out_h,
-                                                 PERSONA_PLANE_NARROW,
-                                                 tables->bias,
-                                                 scale };
+    const persona_depthwise_conv2d_s8_args a = {
+        .in_h = in_h,
+        .in_w = in_w,
+        .out_h = out_h,
+        .out_w = out_w,
+        .kernel_h = 3,
+        .kernel_w = 3,
+        .stride_h = stride_h,
+        .stride_w = stride_w,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .pad_h = pad_h,
+        .pad_w = pad_w,
+        .batches = 1,
+        .in_c = channels,
+        .out_c = channels,
+        .depth_multiplier = 1,
+        .in_zero = in_zero,
+        .band = out_h,
+        .plane_w = PERSONA_PLANE_NARROW,
+        .bias = tables->bias,
+        .scale = scale,
+    };
     persona_depthwise_by_planes(&a, x, weights, out, plane);
 }
 
