@@ -16,6 +16,7 @@ from tests.toolchain.equality import assert_c_equals_reference
 from tests.toolchain.graph_builder import GraphBuilder
 from tests.toolchain.operator_cases import CASES
 from toolchain.model import Model
+from toolchain.operators import conv2d
 from toolchain.operators.base import Kernel, MacroTable
 from toolchain.requant import Rounding
 from toolchain.tflite.reader import read_model
@@ -84,10 +85,13 @@ WINDOWS = {
 }
 
 
-@pytest.mark.parametrize("rounding", ROUNDINGS)
+@pytest.mark.parametrize(("rounding", "columns"), [(Rounding.TFLM, 2), (Rounding.TFLM, 3), (Rounding.LITERT, 3)])
 @pytest.mark.parametrize("windows", WINDOWS)
-def test_convolutions(windows: str, rounding: Rounding, tmp_path: Path) -> None:
-    """Convolutions of many forms compute the reference's bits."""
+def test_convolutions(
+    windows: str, rounding: Rounding, columns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Convolutions of many forms compute the reference's bits, by two windows and by three."""
+    monkeypatch.setattr(conv2d, "_columns", lambda *_: columns)
     assert_c_equals_reference(convolutions(WINDOWS[windows]), tmp_path, options=DSP, rounding=rounding)
 
 

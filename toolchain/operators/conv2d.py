@@ -106,7 +106,7 @@ def _int8(low: Lowering) -> Kernel:
         return (clamp(scaled, fields["act_min"], fields["act_max"], np.int8).reshape(out.shape),)
 
     pointwise = (kernel_h, kernel_w) == (1, 1) and window.pad == (0, 0)
-    columns = _columns(rows.shape[1])
+    columns = _columns(rows.shape[1], out.nbytes)
     args: dict[str, Constant] = {
         **window.args(),
         "batches": x.shape[0],
@@ -136,9 +136,12 @@ def _int8(low: Lowering) -> Kernel:
     )
 
 
-def _columns(taps: int) -> int:
-    """How many windows the DSP kernels take at once: three need fewer instructions than two, and more memory."""
-    return 3 if 3 * 2 * taps <= _PATCHES else 2
+def _columns(taps: int, out_bytes: int) -> int:
+    """How many windows the DSP kernels take at once: three need fewer instructions than two, and more memory.
+
+    Three where they need little memory, also beside an output of `out_bytes`.
+    """
+    return 3 if 3 * 2 * taps <= min(_PATCHES, out_bytes) else 2
 
 
 def _scratch_bytes(taps: int, columns: int, *, whole: bool) -> int:
