@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from toolchain.operators.base import Array, Constant, Kernel, Lowering, clamp, f
 from toolchain.operators.scale_s8 import largest_accumulators, packed_rows, scale_args
 from toolchain.operators.window import Window
 from toolchain.requant import INT8_MAX, INT8_MIN, Scaler, activation_range, conv_scaler
+
+_SHORT_TAPS: Final = 32
+"""PERSONA_MVE_SHORT_TAPS of the kernel for Helium."""
 
 
 def lower(low: Lowering) -> Kernel:
@@ -71,11 +75,12 @@ def int8_scaling(low: Lowering, weights: Tensor, channels: int) -> tuple[Scaler,
 def conv2d_scratch(window: Window, depth: int) -> int:
     """Bytes of working memory of `conv2d_s8`: the largest that any class of core needs."""
     taps = window.kernel[0] * window.kernel[1] * depth
-    vectors, accumulators = 3 * 16 * -(-taps // 16), 3 * 16 * 4  # Helium: mve/conv2d_block_s8.h
+    vectors = 3 * 16 * -(-taps // 16)  # Helium: mve/conv2d_block_s8.h
     inside = all((window.output[i] - 1) * window.stride[i] < window.input[i] for i in (0, 1))
     one_pixel = window.kernel == (1, 1) and window.pad == (0, 0) and inside
-    flat = 0 if one_pixel or (depth % 16 == 0 and window.dilation[1] == 1) else taps
-    return max(taps, vectors + accumulators + flat)
+    whole = depth % 16 == 0 and window.dilation[1] == 1
+    flat = 0 if one_pixel or whole or taps <= _SHORT_TAPS else taps
+    return vectors + flat
 
 
 def _int8(low: Lowering) -> Kernel:
