@@ -17,6 +17,8 @@ _PATCHES: Final = 1024
 """Bytes of scratch memory that are worth a third window at once."""
 _WINDOWS: Final = 2
 """Windows that the plain kernels copy into scratch memory at a time."""
+_SHORT_TAPS: Final = 32
+"""PERSONA_MVE_SHORT_TAPS of the kernel for Helium."""
 
 
 def lower(low: Lowering) -> Kernel:
@@ -77,11 +79,12 @@ def int8_scaling(low: Lowering, weights: Tensor, channels: int) -> tuple[Scaler,
 def _helium_bytes(window: Window, depth: int) -> int:
     """Working memory of the Helium kernels (runtime/kernels/mve)."""
     taps = window.kernel[0] * window.kernel[1] * depth
-    vectors, accumulators = 3 * 16 * -(-taps // 16), 3 * 16 * 4
+    vectors = 3 * 16 * -(-taps // 16)
     inside = all((window.output[i] - 1) * window.stride[i] < window.input[i] for i in (0, 1))
     one_pixel = window.kernel == (1, 1) and window.pad == (0, 0) and inside
-    flat = 0 if one_pixel or (depth % 16 == 0 and window.dilation[1] == 1) else taps
-    return vectors + accumulators + flat
+    whole = depth % 16 == 0 and window.dilation[1] == 1
+    flat = 0 if one_pixel or whole or taps <= _SHORT_TAPS else taps
+    return vectors + flat
 
 
 def _int8(low: Lowering) -> Kernel:

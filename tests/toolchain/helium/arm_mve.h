@@ -126,6 +126,18 @@ static inline int32x4_t vldrbq_z_s32(const int8_t *from, mve_pred16_t p)
     return r;
 }
 
+static inline int32x4_t vldrhq_z_s32(const int16_t *from, mve_pred16_t p)
+{
+    int32x4_t r;
+    for (int i = 0; i < 4; i++) {
+        r.lane[i] = 0;
+        if (mve_active(p, i, 4)) {
+            r.lane[i] = from[i];
+        }
+    }
+    return r;
+}
+
 static inline int32x4_t vldrbq_s32(const int8_t *from)
 {
     return vldrbq_z_s32(from, 0xffff);

@@ -9,7 +9,7 @@ typedef struct {
     int32_t batches, in_c, out_c, depth_multiplier;
     int32_t in_zero;
     int32_t band, plane_w; /* output rows at a time and columns of a plane in scratch memory; 0: no planes */
-    int32_t pair_sums; /* 1: the sum of two products lies within int16, as no weight is -128 */
+    int32_t pair_sums;     /* 1: the sum of two products lies within int16, as no weight is -128 */
     const int32_t *bias;
     persona_scale_s8 scale;
 } persona_depthwise_conv2d_s8_args;

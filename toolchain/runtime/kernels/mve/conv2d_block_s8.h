@@ -1,6 +1,6 @@
 /* What the int8 convolutions for Helium share: windows are gathered three at a time, then all channels of the three are
  * computed, 16 by 16. A block's windows are copied before its first output is written, so that the output may take over
- * the input's memory. Scratch memory: windows, accumulators, and a window side by side if it is not made of vectors. */
+ * the input's memory. Scratch memory: the windows, and one side by side if it is not made of vectors. */
 #ifndef PERSONA_MVE_CONV2D_BLOCK_S8_H
 #define PERSONA_MVE_CONV2D_BLOCK_S8_H
 
@@ -155,9 +155,9 @@ PERSONA_INLINE void persona_mve_convolution(const persona_conv2d_s8_args *a, con
                                             const int8_t *x, const int8_t *weights, const int8_t *other, int8_t *out,
                                             int8_t *scratch)
 {
-    const int32_t steps = (a->kernel_h * a->kernel_w * a->in_c + 15) / 16;
-    int32_t *const acc = (int32_t *)(void *)(scratch + steps * PERSONA_MVE_STEP);
-    int8_t *const flat = (int8_t *)(acc + PERSONA_MVE_WINDOWS * PERSONA_MVE_CHANNELS);
+    const int32_t vectors = (a->kernel_h * a->kernel_w * a->in_c + 15) / 16;
+    int8_t *const flat = scratch + vectors * PERSONA_MVE_STEP;
+    int32_t acc[PERSONA_MVE_WINDOWS * PERSONA_MVE_CHANNELS];
     int32_t left = a->batches * a->out_h * a->out_w, count = 0;
     if (persona_mve_one_pixel(a) && a->out_h == a->in_h && a->out_w == a->in_w) {
         persona_mve_pixels(a, add, x, weights, other, out, scratch, acc);

@@ -46,13 +46,25 @@ static __attribute__((noinline)) void persona_mve_dot_four(const int8_t *x, cons
     acc[3] = d;
 }
 
+/* Biases of `count` units. */
+PERSONA_INLINE int32x4_t persona_mve_biases(const persona_bias_s8 *b, int32_t unit, int32_t count)
+{
+    const mve_pred16_t there = vctp32q((uint32_t)count);
+    if (b->whole != NULL) {
+        return vldrwq_z_s32(b->whole + unit, there);
+    }
+    const int32x4_t low = vldrhq_z_s32(b->low + unit, there);
+    if (b->high == NULL) {
+        return low;
+    }
+    return vaddq_s32(low, vshlq_n_s32(vldrbq_z_s32(b->high + unit, there), 16));
+}
+
 PERSONA_INLINE void persona_mve_units(const persona_fully_connected_s8_args *a, const int8_t *x, const int8_t *weights,
                                       int32_t unit, int32_t count, int8_t *out)
 {
-    int32_t acc[4] = { 0 };
-    for (int32_t k = 0; k < count; k++) {
-        acc[k] = persona_bias_s8_at(&a->bias, unit + k);
-    }
+    int32_t acc[4];
+    vstrwq_s32(acc, persona_mve_biases(&a->bias, unit, count));
     persona_mve_dot_four(x, weights + unit * a->row_bytes, a->depth, a->row_bytes, count - 1, acc);
 #if PERSONA_ROUNDING == 1
     for (int32_t k = 0; k < count; k++) {
