@@ -18,8 +18,8 @@ CHECKED = [
     *(Case(model, M3) for model in ("kws", "ad")),
     Case("float_head", M4),
 ]
-STACK_BYTES = 1024
-"""What an inference may take of the stack."""
+STACK_BYTES = {M3: 1024, M4: 1024, M55: 2048}
+"""What an inference may take of the stack; Helium's depthwise kernels keep a strip of rows there."""
 
 ENTRY = {"instructions": 1000, "flash_bytes": 500, "ram_bytes": 300, "per_op": {"0 CONV_2D": 900, "1 SOFTMAX": 20}}
 
@@ -44,7 +44,7 @@ def test_no_figure_has_grown(workshop: Workshop, case: Case) -> None:
         print(f"\n{case}: run `make bench`, these have shrunk: {', '.join(map(str, smaller))}")  # noqa: T201  # for -s
     assert [] == [str(change) for change in found if change.is_growth]
     assert (figures.total, figures.total) == (figures.equal, 2)
-    assert figures.stack_bytes <= STACK_BYTES
+    assert figures.stack_bytes <= STACK_BYTES[case.board]
 
 
 def test_every_case_is_committed() -> None:

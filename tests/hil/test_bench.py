@@ -90,8 +90,8 @@ def test_systick_agrees_where_plugins_are_missing(small_bundle: Bundle, monkeypa
 
 @pytest.mark.emulator
 def test_a_wrong_output_is_no_figure(own_bundle: Bundle) -> None:
-    """A weight that is off by one is an error that shows the bytes."""
-    change(own_bundle, r"(static const int32_t [^{]*\{\s*)(-?\d+)", r"\g<1>30000 + \g<2>")
+    """A scale that is wrong is an error that shows the bytes."""
+    change(own_bundle, r"(static const int32_t \w+_multiplier[^{]*\{\s*)(\d+)", r"\g<1>\g<2> / 4")
     with pytest.raises(WrongResultError, match="the output of the device is not that of the reference"):
         bench(own_bundle, MPS2_AN386, samples=3)
 

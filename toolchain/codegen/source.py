@@ -12,6 +12,7 @@ from toolchain.codegen import attachments
 from toolchain.codegen.attachments import array, table
 from toolchain.codegen.body import write_body
 from toolchain.codegen.calls import C_TYPES, Caller
+from toolchain.codegen.common import common_facts
 from toolchain.codegen.literals import floating, identifier, integer
 from toolchain.graph import ABSENT, DType, Tensor
 from toolchain.model import Model
@@ -82,7 +83,7 @@ class Source:
             _GENERATED,
             *(f"#include <{header}.h>\n" for header in headers),
             '\n#include "model.h"\n\n',
-            f"#define PERSONA_ROUNDING {self.model.rounding.code}\n{includes}\n",
+            f"#define PERSONA_ROUNDING {self.model.rounding.code}\n{common_facts(self.model.kernels)}{includes}\n",
             body,
         ]
         return "".join(parts)

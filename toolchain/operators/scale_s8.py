@@ -11,6 +11,8 @@ from toolchain.operators.base import Array, Constant, MacroTable
 from toolchain.requant import Scaler
 
 _LARGEST_INPUT: Final = 128
+_DEEPEST: Final = -22
+"""Beyond this shift a zero point in an accumulator's units leaves int32."""
 _NARROW: Final = (1 << 30) - 1
 WORD: Final = 4
 """Bytes; rows of packed weights are filled up to whole ones."""
@@ -30,6 +32,7 @@ def scale_args(scaler: Scaler, zero: int, act_min: int, act_max: int, largest: A
         "step": 0 if alike else 1,
         "shift_min": int(e.min()),
         "shift_max": int(e.max()),
+        "quick": int(alike and _DEEPEST <= int(e[0]) <= 0),
         "narrow": int(np.all(largest <= _NARROW >> left)),
         "zero": zero,
         "act_min": act_min,

@@ -15,4 +15,16 @@ typedef struct {
     persona_scale_s8 scale;
 } persona_fully_connected_s8_args;
 
+/* A layer's field, or what all layers of this model have in it (toolchain/codegen/common.py). */
+#ifdef PERSONA_FULLY_CONNECTED_S8_PAIRED
+#define persona_layers_paired(a) PERSONA_FULLY_CONNECTED_S8_PAIRED
+#else
+#define persona_layers_paired(a) ((a)->paired)
+#endif
+#ifdef PERSONA_FULLY_CONNECTED_S8_SCALE_QUICK
+#define persona_layers_quick(a) PERSONA_FULLY_CONNECTED_S8_SCALE_QUICK
+#else
+#define persona_layers_quick(a) ((a)->scale.quick)
+#endif
+
 #endif

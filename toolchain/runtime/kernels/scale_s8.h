@@ -10,6 +10,7 @@ typedef struct {
     const int8_t *shift;
     int8_t step;                 /* 1: one multiplier and shift for each channel; 0: one for all */
     int8_t shift_min, shift_max; /* over all channels */
+    int8_t quick;                /* 1: step is 0, and the shift is one to the right of at most 22 bits */
     int8_t narrow;               /* 1: every accumulator times 2^max(shift, 0) lies within +-(2^30 - 1) */
     int8_t zero, act_min, act_max;
 } persona_scale_s8;

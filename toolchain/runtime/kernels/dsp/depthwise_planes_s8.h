@@ -276,7 +276,15 @@ PERSONA_INLINE void persona_depthwise_narrow(int32_t in_h, int32_t in_w, int32_t
                                              const int8_t *weights, int8_t *out, uint32_t *plane)
 {
     const persona_scale_s8 scale = {
-        tables->scale.multiplier, tables->scale.shift, tables->scale.step, -22, -2, 1, zero, INT8_MIN, INT8_MAX
+        .multiplier = tables->scale.multiplier,
+        .shift = tables->scale.shift,
+        .step = tables->scale.step,
+        .shift_min = -22,
+        .shift_max = -2,
+        .narrow = 1,
+        .zero = (int8_t)zero,
+        .act_min = INT8_MIN,
+        .act_max = INT8_MAX,
     };
     const persona_depthwise_conv2d_s8_args a = {
         .in_h = in_h,

@@ -34,7 +34,6 @@ static __attribute__((noinline)) void persona_fully_connected_s8_rest(const int8
 typedef struct {
     persona_scale_s8 scale;
     persona_bias_s8 bias;
-    int32_t simple; /* one multiplier, no shift to the left */
     int32_t multiplier, shift, offset, odd;
 } persona_fully_connected_s8_facts;
 
@@ -81,7 +80,7 @@ PERSONA_INLINE void persona_fully_connected_s8_row(const persona_fully_connected
         if (8 * steps < depth) {
             persona_fully_connected_s8_rest(x, first, second, 8 * steps, depth, &d);
         }
-        if (f->simple) {
+        if (PERSONA_ROUNDING == 0 && persona_layers_quick(a)) {
             out[u] = persona_fully_connected_s8_simple(f, d.acc[0]);
             out[u + at.second] = persona_fully_connected_s8_simple(f, d.acc[1]);
             out[u + at.third] = persona_fully_connected_s8_simple(f, d.acc[2]);
@@ -98,14 +97,13 @@ PERSONA_INLINE void persona_fully_connected_s8_row(const persona_fully_connected
 static void persona_fully_connected_s8(const persona_fully_connected_s8_args *a, const int8_t *x, const int8_t *weights,
                                        int8_t *out)
 {
-    persona_fully_connected_s8_facts f = { a->scale, a->bias, 0, a->scale.multiplier[0], -a->scale.shift[0], 0, 0 };
-    if (PERSONA_ROUNDING == 0 && a->scale.step == 0 && a->scale.shift_max <= 0 && a->scale.shift_min >= -22) {
-        f.simple = 1; /* as persona_scale_s8_by computes it */
+    persona_fully_connected_s8_facts f = { a->scale, a->bias, a->scale.multiplier[0], -a->scale.shift[0], 0, 0 };
+    if (PERSONA_ROUNDING == 0 && persona_layers_quick(a)) { /* as persona_scale_s8_by computes it */
         f.offset = (int32_t)((uint32_t)(2 * a->scale.zero + 1) << f.shift) >> 1;
         f.odd = f.shift > 0 && a->scale.act_min != a->scale.zero ? -1 : 0;
     }
     for (int32_t r = 0; r < a->rows; r++, x += a->depth, out += a->units) {
-        if (a->paired) {
+        if (persona_layers_paired(a)) {
             persona_fully_connected_s8_row(a, &f, x, weights, out);
             continue;
         }

@@ -248,7 +248,15 @@ PERSONA_INLINE void persona_mve_depthwise_windows(const persona_scale_s8 *s, con
 static __attribute__((noinline)) void persona_mve_depthwise_usual(const persona_mve_depthwise_tables *t,
                                                                   const persona_mve_depthwise_piece *piece)
 {
-    const persona_scale_s8 usual = { NULL, NULL, 1, -31, -1, 1, INT8_MIN, INT8_MIN, INT8_MAX };
+    const persona_scale_s8 usual = {
+        .step = 1,
+        .shift_min = -31,
+        .shift_max = -1,
+        .narrow = 1,
+        .zero = INT8_MIN,
+        .act_min = INT8_MIN,
+        .act_max = INT8_MAX,
+    };
     persona_mve_depthwise_windows(&usual, t, piece);
 }
 
