@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,8 +47,8 @@ class Emulator:
     process: Process
 
     @contextmanager
-    def device(self) -> Iterator[Device]:
-        """Open the port and greet the device.
+    def device(self, connect: Callable[[str], AbstractContextManager[Device]] = open_device) -> Iterator[Device]:
+        """Open the port and greet the device; `connect` does that, given the URL.
 
         Raises:
             NoBootError: the process ended, or the device stayed silent, before it answered HELLO.
@@ -56,7 +56,7 @@ class Emulator:
         """
         booted = False
         try:
-            with open_device(self.url) as device:
+            with connect(self.url) as device:
                 booted = True
                 yield device
         except BridgeError as error:

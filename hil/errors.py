@@ -15,6 +15,10 @@ class MissingToolError(HilError):
     """A program that the board needs is not installed; the message names its package."""
 
 
+class FlashFailedError(HilError):
+    """The image could not be put on the board, or the board's memory is not the image afterwards."""
+
+
 class NoBootError(HilError):
     """The device ended, or stayed silent, before it answered HELLO."""
 
