@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -19,7 +19,7 @@ _STYLE: Final = (
 
 @dataclass(frozen=True)
 class Panel:
-    """One row of groups.
+    """One row of groups, each drawn to a scale of its own.
 
     Attributes:
         title: above it.
@@ -37,24 +37,27 @@ class Panel:
 
 
 def svg(panels: Sequence[Panel]) -> str:
-    """The document: panels below one another."""
+    """The document: panels below one another; a series has one colour in all of them."""
+    names = list(dict.fromkeys(name for panel in panels for name in panel.series))
+    colours = {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(names)}
     height = _PANEL * len(panels)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}">',
         f"<style>{_STYLE}</style>",
-        *(_panel(panel, number * _PANEL) for number, panel in enumerate(panels)),
+        *(_panel(panel, number * _PANEL, colours) for number, panel in enumerate(panels)),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _panel(panel: Panel, top: int) -> str:
+def _panel(panel: Panel, top: int, colours: Mapping[str, str]) -> str:
     wide = (_WIDTH - _LEFT - _RIGHT) / len(panel.groups)
     bottom = top + _PANEL - _BOTTOM
-    parts = [f'<text x="{_LEFT}" y="{top + 18}" font-size="14">{escape(panel.title)}</text>', *_legend(panel, top)]
+    title = f'<text x="{_LEFT}" y="{top + 18}" font-size="14">{escape(panel.title)}</text>'
+    parts = [title, *_legend(panel, top, colours)]
     for place, name in enumerate(panel.groups):
         x = _LEFT + place * wide
-        parts += _group(panel, place, x, wide, bottom)
+        parts += _group(panel, place, (x, wide, bottom), colours)
         middle = x + wide / 2
         parts.append(
             f'<text x="{middle:.1f}" y="{bottom + 17}" font-size="12" text-anchor="middle">{escape(name)}</text>'
@@ -63,16 +66,18 @@ def _panel(panel: Panel, top: int) -> str:
     return "\n".join(parts)
 
 
-def _legend(panel: Panel, top: int) -> list[str]:
+def _legend(panel: Panel, top: int, colours: Mapping[str, str]) -> list[str]:
     parts, x = [], float(_LEFT)
-    for name, colour in zip(panel.series, _COLOURS, strict=False):
-        parts.append(f'<rect x="{x:.1f}" y="{top + 27}" width="10" height="10" fill="{colour}"/>')
+    for name in panel.series:
+        parts.append(f'<rect x="{x:.1f}" y="{top + 27}" width="10" height="10" fill="{colours[name]}"/>')
         parts.append(f'<text x="{x + 14:.1f}" y="{top + 36}" font-size="11">{escape(name)}</text>')
         x += 32 + 6.2 * len(name)
     return parts
 
 
-def _group(panel: Panel, place: int, x: float, wide: float, bottom: int) -> list[str]:
+def _group(panel: Panel, place: int, box: tuple[float, float, int], colours: Mapping[str, str]) -> list[str]:
+    """Bars of one group; `box` is its left end, its width and the height of the axis."""
+    x, wide, bottom = box
     shown = [row[place] for row in panel.values]
     largest = max((value for value in shown if value is not None), default=1.0) or 1.0
     bar = 0.84 * wide / len(shown)
@@ -85,7 +90,7 @@ def _group(panel: Panel, place: int, x: float, wide: float, bottom: int) -> list
         label = escape(panel.labels[number][place])
         parts.append(
             f'<rect x="{left:.1f}" y="{bottom - tall:.1f}" width="{0.92 * bar:.1f}" height="{tall:.1f}" '
-            f'fill="{_COLOURS[number]}"><title>{escape(panel.series[number])}: {label}</title></rect>'
+            f'fill="{colours[panel.series[number]]}"><title>{escape(panel.series[number])}: {label}</title></rect>'
         )
         parts.append(
             f'<text x="{left + 0.46 * bar:.1f}" y="{bottom - tall - 4:.1f}" font-size="10" '

@@ -120,9 +120,10 @@ def page(measured: Measured, versions: Mapping[str, str]) -> str:
         "",
         "## By operator",
         "",
-        "Beside each count is what the instruction set allows at best for a multiply-accumulate: one instruction with",
-        "the DSP extension (two products an SMLAD, as much again for operands), a sixteenth with Helium (sixteen",
-        "products a VMLADAVA), two in plain C, two for floats that are not fused (half of one with Helium).",
+        "Beside each count is what the instruction set allows at best for a multiply-accumulate: three quarters of an",
+        "instruction with the DSP extension (two products an SMLAD, half as much again for operands), a sixteenth with",
+        "Helium (sixteen products a VMLADAVA), two in plain C, two for floats that are not fused (half of one with",
+        "Helium). What lies between is explained in [kernels.md](kernels.md).",
     ]
     for case, figures in sorted(measured.items(), key=_place):
         lines += ["", *_operators(case, figures)]

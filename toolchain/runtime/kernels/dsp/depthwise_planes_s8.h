@@ -14,12 +14,6 @@
 #include "../depthwise_conv2d_s8_args.h"
 #include "scale_s8.h"
 
-#if defined(__GNUC__)
-#define PERSONA_SHARED static __attribute__((noinline)) /* but constants that all calls pass are still folded */
-#else
-#define PERSONA_SHARED static
-#endif
-
 #if defined(__GNUC__) && !defined(__clang__)
 #define PERSONA_UNROLL_2 _Pragma("GCC unroll 2")
 #define PERSONA_UNROLL_4 _Pragma("GCC unroll 4")
