@@ -1,10 +1,10 @@
 """What the instruction set allows: the fewest instructions for a multiply-accumulate that a kernel can come down to.
 
 An SMLAD does two products of 16 bits; loading and widening eight-bit operands costs half as much again with weights in
-pairs (kernels/packing.h), which leaves three instructions for four. A VMLADAVA does sixteen products of eight bits. Without either a product is a
-multiplication that adds and at best one load. Floats are multiplied and added in the order of the contract, without
-fusing: two instructions for each product, or for each four with vectors over four outputs; in software there is no
-bound worth a number.
+pairs (kernels/packing.h), which leaves three instructions for four. A VMLADAVA does sixteen products of eight bits.
+Without either a product is a multiplication that adds and at best one load. Floats are multiplied and added in the
+order of the contract, without fusing: two instructions for each product, or for each four with vectors over four
+outputs; in software there is no bound worth a number.
 """
 
 from __future__ import annotations
