@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--board", type=BOARD, required=True, help="A Cortex-M that QEMU emulates.")
-@click.option("--per-op", is_flag=True, help="Also count each operator.")
+@click.option("--per-op", is_flag=True, help="Also print what each operator takes; JSON has it always.")
 @optimise_option
 @click.option(
     "--samples", type=click.IntRange(1), default=5, show_default=True, metavar="N", help="Vectors to run and compare."
@@ -53,7 +53,8 @@ def command(  # noqa: PLR0913  # one parameter for each option
         require_tools(platform)
         progress = ProgressBar()
         bundle = _bundle(model, Path(folder) / "bundle", samples)
-        figures = bench(bundle, platform, samples=samples, per_op=per_op, optimise=optimise, progress=progress)
+        told = per_op or json_target is not None
+        figures = bench(bundle, platform, samples=samples, per_op=told, optimise=optimise, progress=progress)
         progress.close()
     _print(output, figures)
     output.result(figures.to_json())
