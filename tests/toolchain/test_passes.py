@@ -154,7 +154,7 @@ def test_memory_really_shrinks(tmp_path: Path) -> None:
     assert any(k.function == "conv2d_add_s8" for k in passed.kernels)
 
 
-@pytest.mark.parametrize(("name", "arena"), [("kws", 9000), ("ic", 34000), ("vww", 46200), ("ad", 768)])
+@pytest.mark.parametrize(("name", "arena"), [("kws", 9000), ("ic", 34000), ("vww", 46300), ("ad", 768)])
 def test_real_models_keep_their_bits(data_folder: Path, name: str, arena: int, tmp_path: Path) -> None:
     """MLPerf Tiny's models keep their bits, within a known arena."""
     data = (data_folder / "models" / f"{name}_int8.tflite").read_bytes()
