@@ -30,8 +30,10 @@ def empty(board: Board) -> Iterator[tuple[Board, Emulator]]:
         with guarded([*qemu.command(board.platform.name, None, fds[0]), *debug], pass_fds=fds) as process:
             uart.close()
             server.close()
-            params = {"server": (f"{host}:{port}",), "reset": (gdb.QEMU_RESET,)}
-            yield (
-                replace(board, runner="gdb", serial=url, runner_params=params),
-                Emulator(board.platform.name, url, process),
-            )
+            yield behind_gdb(board, f"{host}:{port}", url), Emulator(board.platform.name, url, process)
+
+
+def behind_gdb(board: Board, server: str, serial: str) -> Board:
+    """`board` as the bench would have it: its port is `serial`, its gdb server, QEMU's, at `server`."""
+    params = {"server": (server,), "reset": (gdb.QEMU_RESET,)}
+    return replace(board, runner=gdb.RUNNER.name, serial=serial, runner_params=params)

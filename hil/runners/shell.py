@@ -15,7 +15,7 @@ from firmware_bridge.image import Image
 from hil.errors import FlashFailedError, HilError, MissingToolError
 from hil.inventory.board import Board
 from hil.process import guarded
-from hil.runners.plan import Plan, Runner, Step
+from hil.runners.plan import PROGRAM_PARAM, Plan, Runner, Step
 from hil.runners.program import read_program
 from hil.runners.registry import runner_named
 
@@ -76,7 +76,12 @@ def plan_of(board: Board, elf: Path, work: Path, runner: str | None = None) -> P
     Raises:
         HilError: as `runner_of`, or the file cannot be flashed.
     """
-    return runner_of(board, runner).plan(board, read_program(elf.absolute()), work)
+    chosen = runner_of(board, runner)
+    if chosen.name != board.runner:
+        # Another program is that of the board's own runner.
+        params = {name: value for name, value in board.runner_params.items() if name != PROGRAM_PARAM}
+        board = replace(board, runner=chosen.name, runner_params=params)
+    return chosen.plan(board, read_program(elf.absolute()), work)
 
 
 def resolve(program: str, remedy: str) -> str:
