@@ -48,12 +48,12 @@ def runtime_folder() -> Path:
 
 
 @contextmanager
-def locked(board: Board, wait_s: float = DEFAULT_WAIT_S, folder: Path | None = None) -> Iterator[None]:
+def locked(board: Board, wait_s: float | None = None, folder: Path | None = None) -> Iterator[None]:
     """Have `board` alone while the block runs; an emulated one is started anew for everybody and needs no lock.
 
     Args:
         board: whose lock.
-        wait_s: how long another may keep it, seconds.
+        wait_s: how long another may keep it, seconds; `DEFAULT_WAIT_S` unless given.
         folder: where the lock is, `runtime_folder()` unless given.
 
     Raises:
@@ -62,6 +62,7 @@ def locked(board: Board, wait_s: float = DEFAULT_WAIT_S, folder: Path | None = N
     if board.emulated:
         yield
         return
+    wait_s = DEFAULT_WAIT_S if wait_s is None else wait_s
     path = (folder or runtime_folder()) / f"{board.id}.lock"
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ INFO: Final = "INFO_UF2.TXT"
 """Every UF2 boot drive has it (github.com/microsoft/uf2)."""
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _LOOK_MS: Final = 100
-"""Where nobody unmounts a drive that went away, no event comes: then we look that often."""
+"""Where nobody unmounts a drive that went away, or the system is not Linux, no event comes: then we look that often."""
 
 
 def copy(source: Path, drive: Path) -> None:
@@ -47,8 +48,9 @@ def _shows(drive: Path) -> bool:
 
 def _wait_until_gone(drive: Path) -> None:
     poll = select.poll()
-    with _MOUNTS.open() as mounts:
-        poll.register(mounts, select.POLLPRI | select.POLLERR)
+    with ExitStack() as stack:
+        if _MOUNTS.exists():
+            poll.register(stack.enter_context(_MOUNTS.open()), select.POLLPRI | select.POLLERR)
         while _shows(drive):
             poll.poll(_LOOK_MS)
 

@@ -84,6 +84,16 @@ def test_an_entry_becomes_a_board(tmp_path: Path) -> None:
     assert not boards["bench-2"].emulated
 
 
+def test_the_manuals_example_is_right(tmp_path: Path) -> None:
+    """docs/boards.md is copied by those who begin: it gives a board, and no warning."""
+    manual = (ROOT / "docs" / "boards.md").read_text()
+    example = manual.partition("```yaml\n")[2].partition("```")[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        board = load(written(tmp_path, example))["bench-1"]
+    assert ("openocd", "066DFF", 60) == (board.runner, board.probe_id, board.flash_timeout_s)
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "[]\n"])
 def test_an_empty_file_has_no_boards_of_its_own(tmp_path: Path, text: str) -> None:
     """The emulated ones are there all the same."""
@@ -208,7 +218,8 @@ VCOM = Port("/dev/ttyACM3", None, "066dff", "STLink")
         (emulated_boards()["microbit"], [], False, False, "emulated, but QEMU is missing"),
     ],
 )
-def test_the_state_is_that_of_port_and_probe(  # a table has columns
+def test_the_state_is_that_of_port_and_probe(
+    *,
     board: Board,
     found: list[Port],
     there: bool,

@@ -1,0 +1,169 @@
+"""`persona flash`: dry, on emulated boards by both ways, and on a board of the bench, an emulator in disguise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from firmware_bridge.image import Image
+from hil.empty import empty
+from hil.inventory.board import emulated_boards
+from hil.inventory.lock import locked
+from hil.runners.shell import resolve
+from persona.main import persona
+from toolchain.bundle import Bundle
+from toolchain.errors import PersonaError
+
+pytest.importorskip("yaml", reason="boards.yaml needs PyYAML: persona-mcu[hil]")
+
+ENTRY = """\
+- id: bench-1
+  platform: mps2-an386
+  runner: {runner}
+  serial: {serial}
+  probe_id: NONE
+  flash_timeout: 20
+  runner_params:
+    server: "{server}"
+    reset: monitor system_reset
+    config: [interface/stlink.cfg, target/stm32f4x.cfg]
+    target: cortex_m
+"""
+
+
+def run(*arguments: object) -> Result:
+    """Call the command line in this process."""
+    return CliRunner().invoke(persona, ["flash", *[str(argument) for argument in arguments]])
+
+
+def run_json(*arguments: object) -> dict[str, Any]:
+    """Call it with `--json -`; it must succeed."""
+    result = run(*arguments, "--json", "-")
+    assert result.exit_code == 0, result.output
+    parsed: dict[str, Any] = json.loads(result.stdout)
+    return parsed
+
+
+def inventory(
+    folder: Path, *, runner: str = "openocd", serial: str = "socket://127.0.0.1:1", server: str = "127.0.0.1:1"
+) -> Path:
+    """A `boards.yaml` with one board."""
+    path = folder / "boards.yaml"
+    path.write_text(ENTRY.format(runner=runner, serial=serial, server=server))
+    return path
+
+
+@pytest.fixture(scope="module")
+def no_gdb_no_test() -> None:
+    """Skips without gdb."""
+    try:
+        resolve("gdb-multiarch", "")
+    except PersonaError as error:
+        pytest.skip(error.what)
+
+
+@pytest.mark.emulator
+def test_a_dry_run_prints_the_commands_alone(small_bundle: Bundle, tmp_path: Path) -> None:
+    """Each a line that a shell takes; the board may be anywhere."""
+    came = run(small_bundle.path, "--board", "bench-1", "--inventory", inventory(tmp_path), "--dry-run")
+    assert came.exit_code == 0, came.output
+    (line,) = came.stdout.splitlines()
+    assert line.startswith("openocd -f interface/stlink.cfg")
+    assert "mps2-an386.elf} verify reset exit" in line
+
+
+@pytest.mark.emulator
+def test_a_dry_run_by_another_runner(small_bundle: Bundle, tmp_path: Path) -> None:
+    """The entry may hold what several runners must know."""
+    options = ("--board", "bench-1", "--inventory", inventory(tmp_path), "--dry-run", "--runner", "pyocd")
+    came = run_json(small_bundle.path, *options)
+    assert (came["runner"], came["dry_run"], len(came["commands"])) == ("pyocd", True, 2)
+    missing = run(small_bundle.path, *options[:-1], "esptool")
+    assert missing.exit_code == 5
+    assert "runner_params without chip" in missing.stderr
+
+
+@pytest.mark.emulator
+@pytest.mark.usefixtures("no_gdb_no_test")
+def test_an_emulated_board_is_loaded_by_gdb(small_bundle: Bundle) -> None:
+    """Its memory starts empty; the answer to HELLO is the bundle's."""
+    came = run_json(small_bundle.path, "--board", "mps2-an386", "--runner", "gdb")
+    assert {"platform": "mps2-an386", "base": small_bundle.base.hex()} == came["hello"]
+    assert len(came["commands"]) == 1
+    assert "compare-sections" in came["commands"][0]
+
+
+@pytest.mark.emulator
+@pytest.mark.usefixtures("no_gdb_no_test")
+def test_a_board_of_the_bench_is_flashed_and_greeted(small_bundle: Bundle, tmp_path: Path) -> None:
+    """Inventory, lock, gdb, HELLO: everything but the cable."""
+    with empty(emulated_boards()["mps2-an386"]) as (board, _):
+        server = board.runner_params["server"][0]
+        path = inventory(tmp_path, runner="gdb", serial=str(board.serial), server=server)
+        came = run_json(small_bundle.path, "--board", "bench-1", "--inventory", path)
+    assert came["hello"]["base"] == small_bundle.base.hex()
+
+
+def test_an_emulated_board_is_started(small_image: Image) -> None:
+    """By its own runner nothing is flashed: HELLO is the proof. An image needs no bundle."""
+    came = run_json("--board", "posix", "--image", small_image.path)
+    assert (came["hello"]["platform"], came["commands"], came["sha256"]) == ("posix", [], small_image.digest)
+    dry = run("--board", "posix", "--image", small_image.path, "--dry-run")
+    assert f"{small_image.path} --listen-fd 3" in dry.stdout
+
+
+def test_a_process_has_no_memory_to_flash(small_image: Image) -> None:
+    """The message names the runner that it has."""
+    came = run("--board", "posix", "--image", small_image.path, "--runner", "gdb")
+    assert came.exit_code == 5
+    assert "expected: --runner posix" in came.stderr
+
+
+@pytest.mark.emulator
+def test_a_failure_is_one_message(small_bundle: Bundle, tmp_path: Path) -> None:
+    """Exit code 5 and the tool's own words."""
+    try:
+        resolve("openocd", "")
+    except PersonaError as error:
+        pytest.skip(error.what)
+    came = run(small_bundle.path, "--board", "bench-1", "--inventory", inventory(tmp_path))
+    assert came.exit_code == 5
+    assert came.stderr.count("error: ") == 1
+    assert "OpenOCD init failed" in came.stderr
+    assert "Traceback" not in came.output
+
+
+@pytest.mark.emulator
+def test_a_busy_board_is_left_alone(small_bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is run, and the message says who has it."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr("hil.inventory.lock.DEFAULT_WAIT_S", 0.0)
+    path = inventory(tmp_path)
+    from hil.inventory.load import load
+
+    with locked(load(path)["bench-1"]):
+        came = run(small_bundle.path, "--board", "bench-1", "--inventory", path)
+    assert came.exit_code == 5
+    assert "the board bench-1 is busy" in came.stderr
+    assert "$ " not in came.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("--board", "posix"), 2, "give either a BUNDLE or --image"),
+        (("--board", "nope", "--image", "x.elf"), 5, "there is no such board"),
+        (("--board", "posix", "--image", "x.elf", "--runner", "jtag"), 5, "there is no such runner"),
+        (("--board", "posix", "--image", "x.elf"), 3, "there is no firmware image at x.elf"),
+        (("--board", "posix", "--image", "x.elf", "--inventory", "gone.yaml"), 5, "there is no inventory gone.yaml"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(arguments: tuple[str, ...], code: int, text: str) -> None:
+    """Before anything is built or run."""
+    came = run(*arguments)
+    assert code == came.exit_code, came.output
+    assert text in came.stderr
