@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +19,18 @@ _LOOK_S: Final = 0.05
 
 
 @contextmanager
-def greeted(board: Board, port_s: float = PORT_S, wait: Callable[[float], None] = time.sleep) -> Iterator[Device]:
+def greeted(
+    board: Board,
+    connect: Callable[[str], AbstractContextManager[Device]] | None = None,
+    *,
+    port_s: float = PORT_S,
+    wait: Callable[[float], None] = time.sleep,
+) -> Iterator[Device]:
     """The device of a board that is no emulator, once it has answered HELLO.
 
     Args:
         board: whose port is opened.
+        connect: opens a port and greets the device; `open_device` at the board's speed unless given.
         port_s: how long that port may be away, seconds.
         wait: waits between two looks; nothing tells us of a port that appears.
 
@@ -44,7 +51,8 @@ def greeted(board: Board, port_s: float = PORT_S, wait: Callable[[float], None] 
         wait(_LOOK_S)
     with ExitStack() as stack:
         try:
-            device = stack.enter_context(open_device(board.serial, baud=board.baud))
+            opened = connect(board.serial) if connect else open_device(board.serial, baud=board.baud)
+            device = stack.enter_context(opened)
         except NoReplyError as error:
             raise NoBootError(
                 f"{board.id} did not boot",

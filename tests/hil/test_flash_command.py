@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +14,20 @@ import pytest
 from click.testing import CliRunner, Result
 
 from firmware_bridge.image import Image
+from firmware_bridge.platforms import PLATFORMS
 from hil.empty import empty
+from hil.images import image_for
 from hil.inventory.board import emulated_boards
+from hil.inventory.load import load
 from hil.inventory.lock import locked
-from hil.runners.shell import resolve
 from persona.main import persona
+from tests.hil.test_process import becomes, living
+from tests.hil.tools import need
 from toolchain.bundle import Bundle
-from toolchain.errors import PersonaError
 
 pytest.importorskip("yaml", reason="boards.yaml needs PyYAML: persona-mcu[hil]")
 
+ROOT = Path(__file__).resolve().parents[2]
 ENTRY = """\
 - id: bench-1
   platform: mps2-an386
@@ -60,10 +68,7 @@ def inventory(
 @pytest.fixture(scope="module")
 def no_gdb_no_test() -> None:
     """Skips without gdb."""
-    try:
-        resolve("gdb-multiarch", "")
-    except PersonaError as error:
-        pytest.skip(error.what)
+    need("gdb-multiarch")
 
 
 @pytest.mark.emulator
@@ -126,10 +131,7 @@ def test_a_process_has_no_memory_to_flash(small_image: Image) -> None:
 @pytest.mark.emulator
 def test_a_failure_is_one_message(small_bundle: Bundle, tmp_path: Path) -> None:
     """Exit code 5 and the tool's own words."""
-    try:
-        resolve("openocd", "")
-    except PersonaError as error:
-        pytest.skip(error.what)
+    need("openocd")
     came = run(small_bundle.path, "--board", "bench-1", "--inventory", inventory(tmp_path))
     assert came.exit_code == 5
     assert came.stderr.count("error: ") == 1
@@ -143,13 +145,35 @@ def test_a_busy_board_is_left_alone(small_bundle: Bundle, tmp_path: Path, monkey
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setattr("hil.inventory.lock.DEFAULT_WAIT_S", 0.0)
     path = inventory(tmp_path)
-    from hil.inventory.load import load
-
     with locked(load(path)["bench-1"]):
         came = run(small_bundle.path, "--board", "bench-1", "--inventory", path)
     assert came.exit_code == 5
     assert "the board bench-1 is busy" in came.stderr
     assert "$ " not in came.stdout
+
+
+@pytest.mark.emulator
+def test_ctrl_c_leaves_nothing_behind(small_bundle: Bundle, tmp_path: Path) -> None:
+    """A tool that hangs dies with its group, the work folder goes, the board is free, and the exit code is 130."""
+    hang = tmp_path / "hang"
+    hang.write_text('#!/bin/sh\nps -o pgid= -p $$ > "$0.group"\nsleep 600 &\nwait\n')
+    hang.chmod(0o755)
+    path = inventory(tmp_path)
+    path.write_text(f"{path.read_text()}    program: {hang}\n")
+    image = image_for(small_bundle, PLATFORMS["mps2-an386"]).path
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "persona.main", "flash", "--board", "bench-1", "--image", image]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "XDG_RUNTIME_DIR": str(tmp_path)}
+    with subprocess.Popen([*command, "--inventory", path], env=environment, stderr=subprocess.PIPE) as process:
+        group = tmp_path / "hang.group"
+        assert becomes(lambda: group.exists() and group.read_text().strip() != "")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    assert becomes(lambda: not living(int(group.read_text())))
+    assert list(temporary.iterdir()) == []
+    with locked(load(path)["bench-1"], 0, tmp_path / "persona"):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.build import build
+from firmware_bridge.errors import PortError
 from firmware_bridge.image import Image
 from firmware_bridge.platforms import PLATFORMS
 from hil import runners
@@ -22,10 +23,12 @@ from hil.runners import boot_drive
 from hil.runners.plan import Plan, Step
 from hil.runners.program import Program, Segment, read_program
 from hil.runners.registry import FLASHING, RUNNERS, runner_named
-from hil.runners.shell import plan_of, resolve, run_step, runner_of
+from hil.runners.shell import plan_of, run_step, runner_of
 from hil.runners.uf2_format import BLOCK_BYTES, to_uf2
+from hil.station import Builder, opened
 from hil.verdict import Failure, failed
 from tests.hil.test_process import becomes, living
+from tests.hil.tools import need
 from toolchain.bundle import Bundle
 
 ARM_BOARDS = [name for name in PLATFORMS if name != "posix"]
@@ -65,14 +68,6 @@ def arm_image(request: pytest.FixtureRequest, small_bundle: Bundle, tmp_path_fac
 def m4_image(small_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Image:
     """The firmware of the small bundle for the Cortex-M4F."""
     return build(small_bundle.path, PLATFORMS["mps2-an386"], tmp_path_factory.mktemp("m4"))
-
-
-def need(program: str) -> str:
-    """Path of a flash tool; skips the test where there is none."""
-    try:
-        return resolve(program, "")
-    except MissingToolError:
-        pytest.skip(f"{program} is not installed")
 
 
 def said(step: Step) -> str:
@@ -332,6 +327,34 @@ def test_an_empty_board_does_not_answer() -> None:
         pytest.raises(NoBootError, match="HELLO"),
         greeted(board),
     ):
+        pass
+
+
+@pytest.mark.emulator
+@pytest.mark.usefixtures("no_gdb_no_test")
+def test_a_station_flashes_a_board_of_the_bench(small_bundle: Bundle, tmp_path: Path) -> None:
+    """`opened` takes `flash` as it is, greets the board on its port, and keeps what went over the line."""
+    with empty(emulated_boards()["mps2-an386"]) as (board, _):
+        with opened(board, Builder(small_bundle), tmp_path, flash=runners.flash) as station:
+            assert station.device.hello.base == small_bundle.base
+        assert (tmp_path / "rx.bin").stat().st_size > 0
+
+
+@pytest.mark.emulator
+def test_a_station_that_is_not_flashed_did_not_boot(small_bundle: Bundle) -> None:
+    """Silence before HELLO is NO_BOOT, also on a board of the bench."""
+    with (
+        empty(emulated_boards()["mps2-an386"]) as (board, _),
+        pytest.raises(NoBootError, match="HELLO"),
+        opened(board, Builder(small_bundle)),
+    ):
+        pass
+
+
+def test_a_port_that_does_not_come_back_is_named() -> None:
+    """After its deadline, with the entry to correct."""
+    waits: list[float] = []
+    with pytest.raises(PortError, match=r"boards\.yaml"), greeted(BENCH, port_s=0, wait=waits.append):
         pass
 
 
