@@ -75,8 +75,10 @@ def locked(board: Board, wait_s: float | None = None, folder: Path | None = None
             )
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps({"pid": os.getpid(), "command": sys.orig_argv}).encode(), 0)
-        yield
-        os.ftruncate(fd, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(fd, 0)
     finally:
         os.close(fd)
 

@@ -65,6 +65,12 @@ def inventory(
     return path
 
 
+@pytest.fixture(autouse=True)
+def locks_of_this_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests in parallel do not wait for each other's boards."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def no_gdb_no_test() -> None:
     """Skips without gdb."""
@@ -142,7 +148,6 @@ def test_a_failure_is_one_message(small_bundle: Bundle, tmp_path: Path) -> None:
 @pytest.mark.emulator
 def test_a_busy_board_is_left_alone(small_bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is run, and the message says who has it."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setattr("hil.inventory.lock.DEFAULT_WAIT_S", 0.0)
     path = inventory(tmp_path)
     with locked(load(path)["bench-1"]):

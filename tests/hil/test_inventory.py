@@ -329,6 +329,15 @@ def test_a_holder_that_is_killed_lets_go(holder: subprocess.Popen[str], tmp_path
     assert (tmp_path / "bench-1.lock").read_text() == ""
 
 
+def test_a_block_that_fails_lets_go(tmp_path: Path) -> None:
+    """The lock is free afterwards, and nobody is named as its holder."""
+    with pytest.raises(ZeroDivisionError), locked(BENCH, 0, tmp_path):
+        _ = 1 // 0
+    assert (tmp_path / "bench-1.lock").read_text() == ""
+    with locked(BENCH, 0, tmp_path):
+        pass
+
+
 def test_an_emulated_board_needs_no_lock(tmp_path: Path) -> None:
     """Everybody gets one of their own."""
     with locked(emulated_boards()["posix"], 0, tmp_path), locked(emulated_boards()["posix"], 0, tmp_path):
