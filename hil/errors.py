@@ -15,6 +15,14 @@ class MissingToolError(HilError):
     """A program that the board needs is not installed; the message names its package."""
 
 
+class InventoryError(HilError):
+    """`boards.yaml` is missing, or says something that is not so; the message gives every line."""
+
+
+class BoardBusyError(HilError):
+    """Another program uses the board; the message says which."""
+
+
 class FlashFailedError(HilError):
     """The image could not be put on the board, or the board's memory is not the image afterwards."""
 

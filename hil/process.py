@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 _TAIL_BYTES: Final = 4096
+_OUTPUT_BYTES: Final = 1 << 20
 _END_S: Final = 5.0
 _SIGNAL_BASE: Final = 128
 """How a shell reports a signal: exit code 128 + number."""
@@ -48,9 +49,15 @@ class Process:
 
     def output_tail(self) -> str:
         """The last 4 KiB that the child wrote, standard output and error together."""
+        return self._last(_TAIL_BYTES)
+
+    def output(self) -> str:
+        """The last MiB that the child wrote."""
+        return self._last(_OUTPUT_BYTES)
+
+    def _last(self, count: int) -> str:
         size = os.fstat(self._output.fileno()).st_size
-        data = os.pread(self._output.fileno(), _TAIL_BYTES, max(0, size - _TAIL_BYTES))
-        return data.decode("utf-8", "replace").strip()
+        return os.pread(self._output.fileno(), count, max(0, size - count)).decode("utf-8", "replace").strip()
 
     def stop(self) -> None:
         """Kill the child and its group, and wait until all of them are gone; more than once is fine."""

@@ -36,8 +36,8 @@ def program(machine: str) -> str:
     return found
 
 
-def command(machine: str, image: Path, listen_fd: int, storage: Path | None = None) -> list[str]:
-    """How `machine` is started with `image`; its UART is the inherited socket.
+def command(machine: str, image: Path | None, listen_fd: int, storage: Path | None = None) -> list[str]:
+    """How `machine` is started with `image`, or with empty memory; its UART is the inherited socket.
 
     `storage` is the file that keeps the PSRAM of an MPS2 board, where the port has its flash; without one it is as
     empty at each start as any RAM.
@@ -56,7 +56,7 @@ def command(machine: str, image: Path, listen_fd: int, storage: Path | None = No
         # Without nodelay the kernel would hold back a reply's later bytes until the first ones are acknowledged.
         *("-chardev", f"socket,id=uart,fd={listen_fd},server=on,wait=off,nodelay=on"),
         *("-serial", "chardev:uart"),
-        *("-kernel", str(image)),
+        *([] if image is None else ["-kernel", str(image)]),
     ]
 
 

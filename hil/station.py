@@ -15,6 +15,7 @@ from firmware_bridge.image import Image
 from firmware_bridge.link import Link
 from firmware_bridge.transport import open_transport
 from hil.emulator import start
+from hil.greeting import greeted
 from hil.images import image_for
 from hil.inventory.board import Board
 from hil.recording import Recording, RecordingTransport
@@ -124,7 +125,7 @@ def opened(
         else:
             if flash is not None:
                 flash(board, setup.image)
-            with connect(board.serial) as device:
+            with greeted(board, connect) as device:
                 yield Station(setup, device, kept[-1].recording, log)
     finally:
         if evidence is not None:

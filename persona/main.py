@@ -20,6 +20,8 @@ COMMANDS: Final = (
     "inspect",
     "diff",
     "build",
+    "boards",
+    "flash",
     "emulate",
     "info",
     "provision",

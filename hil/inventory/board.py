@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,7 @@ class Board:
         fixtures: what is wired to it, for tests that need that.
         flash_timeout_s: what flashing may take.
         notes: for people.
+        runner_params: what its runner must know besides, as `hil.runners` lists it; each value is a list of words.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Board:
     fixtures: frozenset[str] = field(default_factory=frozenset)
     flash_timeout_s: float = DEFAULT_FLASH_TIMEOUT_S
     notes: str = ""
+    runner_params: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def emulated(self) -> bool:
