@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from firmware_bridge.build_settings import DEVELOPMENT, BuildSettings
 from firmware_bridge.client import Device
+from firmware_bridge.errors import NoReplyError
 from firmware_bridge.image import Image
 from firmware_bridge.link import Link
 from firmware_bridge.transport import open_transport
-from hil.emulator import start
+from hil.emulator import Emulator, start
+from hil.errors import NoBootError
 from hil.images import image_for
 from hil.inventory.board import Board
 from hil.recording import Recording, RecordingTransport
@@ -54,12 +56,13 @@ class Setup:
 
 @dataclass(frozen=True)
 class Station:
-    """A board that is up: its device, what goes over its line, and what it logs."""
+    """A board that is up: its device, what goes over its line, what it logs, and its emulator if it has one."""
 
     setup: Setup
     device: Device
     recording: Recording
     log: list[str]
+    emulator: Emulator | None = None
 
 
 class Builder:
@@ -120,15 +123,31 @@ def opened(
     try:
         if board.serial is None:
             with start(setup.image, storage) as emulator, emulator.device(connect) as device:
-                yield Station(setup, device, kept[-1].recording, log)
+                yield Station(setup, device, kept[-1].recording, log, emulator)
         else:
             if flash is not None:
                 flash(board, setup.image)
-            with connect(board.serial) as device:
+            with _greeted(board, connect(board.serial)) as device:
                 yield Station(setup, device, kept[-1].recording, log)
     finally:
         if evidence is not None:
             _save(evidence, setup, [transport.recording for transport in kept], log)
+
+
+@contextmanager
+def _greeted(board: Board, connection: AbstractContextManager[Device]) -> Iterator[Device]:
+    """The device on a board's own port; silence is no failed conversation before the first answer."""
+    with ExitStack() as stack:
+        try:
+            device = stack.enter_context(connection)
+        except NoReplyError as error:
+            raise NoBootError(
+                f"{board.id} did not boot",
+                expected="a reply to HELLO",
+                received=str(error),
+                remedy=f"look whether {board.serial} is its port; reset the board, or flash it",
+            ) from error
+        yield device
 
 
 def _save(folder: Path, setup: Setup, recordings: Sequence[Recording], log: Sequence[str]) -> None:
