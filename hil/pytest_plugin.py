@@ -27,6 +27,7 @@ FLASHING: Final = ("once", "always", "never")
 _CHOSEN: Final = "persona_board"
 _XDIST: Final = "xdist"
 _GROUP: Final = "xdist_group"
+_GROUPING: Final = ("load", "loadgroup")
 _MARKERS: Final = (
     "needs_fpu: skip on boards whose processor has no floating-point unit",
     "needs_flash: the device gets storage that survives a reset; skip where it says in HELLO that it has none",
@@ -97,12 +98,22 @@ def _given(config: pytest.Config, path: str | None) -> Path | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test on each chosen board; xdist keeps the tests of a board in one process with --dist loadgroup."""
+    """Run a test on each chosen board; the mark tells pytest-xdist which belong together."""
     # Where a project has another fixture or parameter `board`, ours is not in use, nor what it rests on.
     if _CHOSEN in metafunc.fixturenames:
         boards = chosen_boards(metafunc.config)
         values = [pytest.param(b, id=b.id, marks=getattr(pytest.mark, _GROUP)(b.id)) for b in boards]
         metafunc.parametrize(_CHOSEN, values, indirect=True, scope="session")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """With -n, run boards in parallel and the tests of one board one after the other."""
+    if config.getoption("persona_board") is None or config.getoption("dist") not in _GROUPING:
+        return None
+    from hil.testing.scheduling import BoardScheduling
+
+    return BoardScheduling(config, log, [board.id for board in chosen_boards(config)])
 
 
 @pytest.hookimpl(tryfirst=True)
