@@ -21,7 +21,7 @@ def board_of(nodeid: str, boards: Iterable[str]) -> str | None:
     return next((board for board in sorted(boards, key=len, reverse=True) if f"-{board}-" in parameters), None)
 
 
-class BoardScheduling(LoadGroupScheduling):
+class BoardScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist tells no types
     """As --dist loadgroup, with a group for each board.
 
     Args:
