@@ -1,4 +1,8 @@
-"""Runs of pytest inside a test, with the plugin of `hil` in them."""
+"""Runs of pytest inside a test, with the plugin of `hil` in them.
+
+What such a run imports first is forgotten at its end; what the plugin needs is imported here, so that it is one module
+for all of them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import hil.checks
+import hil.pytest_plugin
+import hil.testing.bench
+import hil.testing.bringup
+import hil.testing.failure
+import hil.testing.needs  # noqa: F401  # as above
 from toolchain.bundle import Bundle
 
 EVIDENCE = {"rx.bin", "tx.bin", "frames.txt", "device.log", "about.json", "commands.txt", "versions.json"}
