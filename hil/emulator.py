@@ -15,6 +15,7 @@ from firmware_bridge.image import Image
 from hil import ports, posix, qemu
 from hil.errors import CrashedError, HilError, NoBootError
 from hil.process import Process, guarded
+from toolchain.errors import PersonaError
 
 Command = Callable[[Path, int, Path | None], list[str]]
 """Image, descriptor of the listening socket, file that keeps the device's flash."""
@@ -60,10 +61,25 @@ class Emulator:
                 booted = True
                 yield device
         except BridgeError as error:
-            code = self.process.exit_code(_SETTLE_S)
-            if code is None and booted:
+            judged = self.judge(error, booted=booted)
+            if judged is error:
                 raise
-            raise self._failure(code, booted=booted) from error
+            raise judged from error
+
+    def judge(self, error: BridgeError, *, booted: bool = True) -> PersonaError:
+        """What `error` of a conversation is, by whether the process still runs: itself, CrashedError or NoBootError."""
+        code = self.process.exit_code(_SETTLE_S)
+        return error if code is None and booted else self._failure(code, booted=booted)
+
+    def require_running(self) -> None:
+        """Look whether the device still runs, as after its last answer.
+
+        Raises:
+            CrashedError: it ended.
+        """
+        code = self.process.exit_code()
+        if code is not None:
+            raise self._failure(code, booted=True)
 
     def wait(self) -> None:
         """Wait until the device ends by itself, which it should not.

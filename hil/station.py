@@ -14,7 +14,7 @@ from firmware_bridge.client import Device
 from firmware_bridge.image import Image
 from firmware_bridge.link import Link
 from firmware_bridge.transport import open_transport
-from hil.emulator import start
+from hil.emulator import Emulator, start
 from hil.greeting import greeted
 from hil.images import image_for
 from hil.inventory.board import Board
@@ -55,12 +55,13 @@ class Setup:
 
 @dataclass(frozen=True)
 class Station:
-    """A board that is up: its device, what goes over its line, and what it logs."""
+    """A board that is up: its device, what goes over its line, what it logs, and its emulator if it has one."""
 
     setup: Setup
     device: Device
     recording: Recording
     log: list[str]
+    emulator: Emulator | None = None
 
 
 class Builder:
@@ -121,7 +122,7 @@ def opened(
     try:
         if board.serial is None:
             with start(setup.image, storage) as emulator, emulator.device(connect) as device:
-                yield Station(setup, device, kept[-1].recording, log)
+                yield Station(setup, device, kept[-1].recording, log, emulator)
         else:
             if flash is not None:
                 flash(board, setup.image)

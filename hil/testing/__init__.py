@@ -1,0 +1,1 @@
+"""What the pytest plugin is made of: boards chosen, brought up, judged, and what is kept of each test."""
