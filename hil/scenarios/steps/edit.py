@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from firmware_bridge.adapt import Manner, Proposal, make_edit, observe
 from hil.scenarios.arguments import CHOICES, LEAST
 from hil.scenarios.errors import StepError
 from hil.scenarios.record import EditEntry
 from hil.scenarios.state import Held
+from hil.scenarios.windows import Window
+from toolchain.bundle import Bundle
 from toolchain.codec_choice import choose_codec
 from toolchain.edit import Codec, Edit, apply_edit
 
@@ -32,8 +35,8 @@ class EditStep:
     Attributes:
         codec: how the delta is written; auto takes the smallest that loses at most `max_loss`.
         durable: whether it is stored; it is on probation until `confirm`.
-        source: editor (the bundle's, from the device's context), small (a fixed little delta against the factory head),
-            or auto: the editor where the bundle has one.
+        source: editor (the bundle's, from the device's context), small (a fixed little delta against a prototype), or
+            auto: the editor where the bundle has one.
         max_loss: what codec auto may lose, in nats.
     """
 
@@ -90,8 +93,34 @@ class EditStep:
 
 
 def _small(state: State) -> Proposal:
-    """A delta that is the same for the same counter, and far within T."""
+    """A delta that is the same for the same counter, and far within T, against the prototype that TRY likes best."""
     largest = state.plan.bundle.layout.clip_vector
     chance = np.random.default_rng(state.device.counter + 1)
     delta = (_PART * chance.uniform(-largest, largest)).astype(np.float32)
-    return Proposal(0, delta, np.zeros(0, np.float32))
+    return Proposal(_fittest(state), delta, np.zeros(0, np.float32))
+
+
+def _fittest(state: State) -> int:
+    """The prototype with the most trial vectors right, the first of equals; the factory head where there are none."""
+    bundle = state.plan.bundle
+    trials = bundle.model.trials
+    if trials is None:
+        return 0
+    windows = [_window(bundle, row) for row in trials.inputs]
+    rights = [
+        sum(
+            int(np.argmax(state.reference.run(window, bank).outputs[0])) == label
+            for window, label in zip(windows, trials.labels, strict=True)
+        )
+        for bank in bundle.prototypes
+    ]
+    return int(np.argmax(rights))
+
+
+def _window(bundle: Bundle, row: npt.NDArray[np.uint8]) -> Window:
+    """The inputs that a row of trial vectors holds, one behind the other."""
+    parts, raw = [], row.tobytes()
+    for signal in bundle.inputs:
+        parts.append(signal.parse(raw[: signal.nbytes]).reshape(signal.shape))
+        raw = raw[signal.nbytes :]
+    return tuple(parts)
