@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +28,17 @@ _RUN: Final = Path("out/hil")
 _JOBS: Final = 2
 
 
-@click.group("hil", help=keep_examples("Play scenarios on boards, emulated or real, and judge them."))
+_HELP: Final = """Play scenarios on boards, emulated or real, and judge every answer.
+
+    A scenario is a YAML file: a name, a sentence, and steps (docs/scenarios.md). Both commands take --json FILE|-.
+
+    Examples:
+        persona hil list
+        persona hil run --board all --json -
+    """
+
+
+@click.group("hil", help=keep_examples(_HELP), short_help="Play scenarios on boards, emulated or real, and judge them.")
 def command() -> None:
     """The group; its commands do the work."""
 
@@ -132,7 +144,8 @@ def _run(works: Sequence[Work], jobs: int, run_folder: Path) -> dict[str, Any]:
         _tell(result.board, result)
 
     try:
-        came = run_matrix(works, jobs, take, lambda *_step: None)
+        with _sigterm_as_ctrl_c():
+            came = run_matrix(works, jobs, take, lambda *_step: None)
     finally:
         seconds = time.monotonic() - begun
         write_run(run_folder, document(bundle, came, sys.argv, started, seconds))
@@ -144,6 +157,16 @@ def _run(works: Sequence[Work], jobs: int, run_folder: Path) -> dict[str, Any]:
         **{word: sum(row[word] for row in rows) for word in ("verified", "total", "passed", "failed", "skipped")},
         "boards": rows,
     }
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """A CI job that is cancelled gets SIGTERM; it should end as orderly."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tell(board: Board, result: Result) -> None:

@@ -162,9 +162,8 @@ class Signalled:
 
     def run(self, state: State) -> None:
         """Signal the device, which is a child of this process."""
-        table = subprocess.run(
-            ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-        )  # noqa: S607
+        command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
+        table = subprocess.run(command, capture_output=True, text=True, check=True)
         rows = [line.split(None, 2) for line in table.stdout.splitlines()]
         mine = [int(row[0]) for row in rows if int(row[1]) == os.getpid() and "--listen-fd" in row[2]]
         os.kill(mine[-1], self.number)
