@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hil.inventory.board import Board
+from hil.scenarios.layers import with_layers
 from hil.scenarios.play import play_in
 from hil.scenarios.result import FAILED, Result
 from hil.scenarios.scenario import Scenario
@@ -36,6 +37,7 @@ class Work:
         subject: file with a device's windows; the bundle's frozen set is shown if there is none.
         repeat: how often.
         flash: puts an image on a board that is no emulator; a function of a module.
+        per_op: count the instructions of each layer as well, once for each scenario with golden vectors.
     """
 
     board: Board
@@ -46,6 +48,7 @@ class Work:
     subject: Path | None = None
     repeat: int = 1
     flash: Flash | None = None
+    per_op: bool = False
 
     @property
     def turns(self) -> list[tuple[Scenario, str]]:
@@ -69,7 +72,8 @@ def results(work: Work, tell: Tell) -> Iterator[Result]:
     )
     for scenario, name in work.turns:
         tell(name, 0, 1)
-        yield play_in(work.run_folder, scenario, plan, name)
+        result = play_in(work.run_folder, scenario, plan, name)
+        yield with_layers(result, scenario, bundle) if work.per_op and name == scenario.name else result
 
 
 def serve(work: Work, line: Connection, parent: Connection) -> None:

@@ -69,6 +69,7 @@ def list_command(json_target: str | None) -> None:
 @click.option("--subject", type=FILE, help="An .npz file with the windows of a device. [the bundle's frozen set]")
 @click.option("--jobs", type=click.IntRange(1), default=_JOBS, show_default=True, metavar="N", help="Boards at a time.")
 @click.option("--repeat", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Play all N times.")
+@click.option("--per-op", is_flag=True, help="Also count the instructions of each layer, where QEMU can.")
 @click.option("-o", "--run", "run_folder", type=FOLDER, default=_RUN, show_default=True, help="Results and evidence.")
 @json_option
 def run_command(  # noqa: PLR0913  # one parameter for each option
@@ -79,6 +80,7 @@ def run_command(  # noqa: PLR0913  # one parameter for each option
     subject: Path | None,
     jobs: int,
     repeat: int,
+    per_op: bool,
     run_folder: Path,
     json_target: str | None,
 ) -> None:
@@ -105,7 +107,8 @@ def run_command(  # noqa: PLR0913  # one parameter for each option
     make_run_folder(run_folder)
     if bundle is None:
         bundle, subject = _default_bundle(subject)
-    works = [Work(board, played, bundle.resolve(), run_folder.resolve(), _editor, subject, repeat) for board in on]
+    paths = (bundle.resolve(), run_folder.resolve())
+    works = [Work(board, played, *paths, _editor, subject, repeat, per_op=per_op) for board in on]
     run = _run(works, jobs, run_folder)
     _print(output, run, run_folder)
     output.result(run)

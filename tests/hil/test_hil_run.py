@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from firmware_bridge.adapt import Observed, Proposal
 from firmware_bridge.platforms import MICROBIT
 from hil import conformance
-from hil.emulator import COMMANDS
+from hil.emulator import COMMANDS, Emulator
 from hil.inventory.board import emulated_boards
 from hil.scenarios import state as state_module
 from hil.scenarios.parse import parse_scenario
@@ -216,6 +216,27 @@ def _play_on(board: Any, bundle: Bundle, folder: Path) -> Result:
     return play_in(folder / "run", find_scenarios(["smoke"])[0], plan, "smoke")
 
 
+def test_a_board_on_the_bench_is_flashed_once_and_reached_on_its_port(
+    running: Emulator, small_bundle: Bundle, tmp_path: Path
+) -> None:
+    """Its flash is called before the port is opened; what needs a power cut is skipped."""
+    board = replace(emulated_boards()["posix"], id="bench", runner="gdb", serial=running.url, probe_id="1")
+    flashed: list[str] = []
+    plan = Plan(
+        board,
+        small_bundle,
+        Windows.of_bundle(small_bundle),
+        None,
+        tmp_path,
+        tmp_path,
+        flash=lambda to, image: flashed.append(f"{to.id} {image.platform.name}"),
+    )
+    smoke, durable = find_scenarios(["smoke", "durable"])
+    assert PASSED == play_in(tmp_path / "run", smoke, plan, "smoke").verdict
+    assert ["bench posix"] == flashed
+    assert SKIPPED == play_in(tmp_path / "run", durable, plan, "durable").verdict
+
+
 def test_windows_come_from_a_file_or_from_the_bundle(tmp_path: Path, small_bundle: Bundle) -> None:
     """A saved subject is read back as it was; a bundle without frozen set shows random windows and gives no figure."""
     one = subject(2)
@@ -243,7 +264,7 @@ def run_command(bundle: Bundle, folder: Path, *more: str) -> tuple[int, dict[str
 def test_boards_run_in_parallel_and_the_folder_tells_all(small_bundle: Bundle, tmp_path: Path) -> None:
     """One row for each board, one result for each board and scenario, figures that agree."""
     code, told, run = run_command(
-        small_bundle, tmp_path / "run", "--board", "posix,mps2-an386", "--repeat", "2", "smoke"
+        small_bundle, tmp_path / "run", "--board", "posix,mps2-an386", "--repeat", "2", "--per-op", "smoke"
     )
     assert 0 == code
     assert ["posix", "mps2-an386"] == [row["board"] for row in told["boards"]]
@@ -252,6 +273,7 @@ def test_boards_run_in_parallel_and_the_folder_tells_all(small_bundle: Bundle, t
     assert ["smoke", "smoke#2"] * 2 == [result["scenario"] for result in run["results"]]
     assert (1, "small", small_bundle.base.hex()) == (run["version"], run["bundle"]["name"], run["bundle"]["base"])
     assert run["versions"]["python"]
+    assert [0, 0, len(small_bundle.model.kernels), 0] == [len(result["per_op"]) for result in run["results"]]
 
 
 def test_a_failed_result_is_a_failed_command(small_bundle: Bundle, tmp_path: Path) -> None:
