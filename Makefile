@@ -5,6 +5,7 @@
 #   PIP_ARGS  passed to every pip install
 #   FUZZ_RUNS, FUZZ_SECONDS  how long `make fuzz` runs: executions of each target, or seconds of each
 #   BENCH     options of `make bench`: --models kws --boards mps2-an386 --optimise speed measures only that
+#   HIL       more for `make hil`: scenarios, --jobs 4, --bundle my.bundle, --repeat 100
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
@@ -26,7 +27,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
 C_FILES := $(shell find toolchain firmware_bridge hil -name '*.[ch]')
 
-.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce bench fuzz check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce bench hil fuzz check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -79,6 +80,10 @@ reproduce: setup ## Run the whole study and write docs/results.md (PERSONA_DATA 
 
 bench: setup system-packages ## Count instructions, flash and RAM of the MLPerf Tiny models; write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.kernels $(BENCH)
+
+hil: setup system-packages ## Play the scenarios on every emulated board; results, evidence and report in out/hil
+	$(BIN)/persona hil run --board all -o out/hil $(HIL)
+	@if $(BIN)/persona report --help >/dev/null 2>&1; then $(BIN)/persona report out/hil -o out/hil/report.html; fi
 
 fuzz: setup system-packages ## Fuzz receiver, edit decoder and journal reader (FUZZ_SECONDS, FUZZ_RUNS)
 	$(BIN)/python -m tests.firmware.fuzzing --seconds $(FUZZ_SECONDS) --runs $(FUZZ_RUNS)

@@ -48,6 +48,10 @@ class BuildError(BridgeError):
     """The firmware cannot be built: the message names the missing tool or shows the compiler's words."""
 
 
+class NoRoomError(BuildError):
+    """The bundle is too large for the platform: another board, or a smaller model."""
+
+
 class RefusedError(BridgeError):
     """The device, or the host by the device's own rules, refuses a request.
 

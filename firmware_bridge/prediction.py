@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware_bridge.errors import BuildError
+from firmware_bridge.errors import BuildError, NoRoomError
 from firmware_bridge.platforms import Platform
 from toolchain.manifest import Manifest
 
@@ -69,7 +69,8 @@ def require_room(bundle_dir: Path, platform: Platform) -> None:
     """Refuse a bundle that cannot fit; nothing is known of a folder without manifest.
 
     Raises:
-        BuildError: says by how much, and which operator peaks.
+        NoRoomError: says by how much, and which operator peaks.
+        BuildError: the manifest is damaged.
     """
     path = bundle_dir / "manifest.json"
     if platform.flash_bytes is None or platform.ram_bytes is None or not path.is_file():
@@ -80,14 +81,14 @@ def require_room(bundle_dir: Path, platform: Platform) -> None:
         raise BuildError(f"{path} is damaged", received=str(error), remedy="compile the bundle again") from error
     known = need(Manifest.parse(document))
     if known.ram_bytes > platform.ram_bytes:
-        raise BuildError(
+        raise NoRoomError(
             f"the model does not fit {platform.name}: {known.ram_bytes - platform.ram_bytes:,} bytes of RAM too much",
             expected=f"at most {platform.ram_bytes:,} bytes, stack and link included",
             received=f"{known.ram_bytes:,} bytes: {_listed(known.parts)}",
             remedy=f"make the tensors of operator {known.peak_operator} smaller, where the arena peaks",
         )
     if known.flash_bytes > platform.flash_bytes:
-        raise BuildError(
+        raise NoRoomError(
             f"the model does not fit {platform.name}: {known.flash_bytes - platform.flash_bytes:,} bytes of flash "
             "too much",
             expected=f"at most {platform.flash_bytes:,} bytes, code included",

@@ -100,7 +100,7 @@ class Share:
         return [Run(library, bundle, each + (place < more), first + place) for place in range(self.devices)]
 
 
-class _BusyLink(Link):
+class BusyLink(Link):
     """A link that does something else before every request of an edit."""
 
     between: Callable[[], None] | None = None
@@ -125,7 +125,7 @@ class _Stressed:
         self._device = LibraryDevice(run.library)
         self._device.boot()
         self._line = FaultyTransport(LibraryTransport(self._device), run.seed, run.rates)
-        self._link = _BusyLink(self._line, clock=self._device.clock, first_seq=run.seed & 0xFFFF)
+        self._link = BusyLink(self._line, clock=self._device.clock, first_seq=run.seed & 0xFFFF)
         self._stateful = bundle.model.stateful
         self._old: Choice | None = None
         self._sent = self._taken = 0

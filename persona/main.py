@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "bench",
     "stress",
     "evaluate",
+    "hil",
     "demo",
 )
 _INTERRUPTED: Final = 130
