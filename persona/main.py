@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "bench",
     "stress",
     "evaluate",
+    "report",
     "demo",
 )
 _INTERRUPTED: Final = 130
