@@ -5,7 +5,7 @@ function keyOf(row, column) {
   const cell = row.cells[column];
   const value = cell.dataset.value ?? cell.textContent.trim();
   const number = Number(value);
-  return { missing: cell.querySelector(".missing") !== null, value, number };
+  return { missing: value === "" || cell.querySelector(".missing") !== null, value, number };
 }
 
 function compare(a, b) {
