@@ -21,7 +21,11 @@ def headline(run: Run) -> Html:
         "header",
         tag("p", "Hardware in the loop · ", tag("b", bundle), class_="over"),
         tag("h1", told, class_=state),
-        tag("p", join("started ", run.started or missing(), " · took ", seconds(run.seconds)), class_="under"),
+        tag(
+            "p",
+            join("started ", (run.started or "").replace("T", " ", 1) or missing(), " · took ", seconds(run.seconds)),
+            class_="under",
+        ),
         tag("div", _boards(boards), _verified(boards), _accuracy(boards), _failures(failures), class_="tiles"),
     )
 

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven by its DevTools protocol over a pipe: no port, no library, its process group ends with it."""
+"""A headless Chromium, driven by its DevTools protocol over a pipe; its process group ends with it."""
 
 from __future__ import annotations
 

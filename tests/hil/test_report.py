@@ -31,15 +31,18 @@ class Structure(HTMLParser):
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Opens one."""
         self.elements.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
         if tag != "meta":
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """Closes the last one that is open."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        """Text."""
         self.text += data
 
 
@@ -115,7 +118,7 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("results", {}), "results is wrong"),
         (_set("results.0.verdict", "fine"), "results[0].verdict is wrong"),
         (_set("results.1.flash_bytes", -1), "results[1].flash_bytes is wrong"),
-        (_set("results.1.instructions", True), "results[1].instructions is wrong"),
+        (_set("results.1.instructions", "7"), "results[1].instructions is wrong"),
         (_set("results.0.accuracy", {"before": 1.5}), "results[0].accuracy.before is wrong"),
         (_set("results.0.verified", 161), "results[0].verified is wrong"),
         (_set("results.0.evidence", "../../etc"), "results[0].evidence is wrong"),

@@ -1,4 +1,4 @@
-"""The report in a real browser: it renders, sorts, filters, fits a phone, follows dark mode, and asks nobody anything."""
+"""The report in a real browser: it renders, sorts, filters, fits a phone, follows dark mode, asks nobody."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ NAMES = f"{BOARDS}.filter(r => !r.hidden).map(r => r.cells[0].textContent)"
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fixture's page."""
     folder = tmp_path_factory.mktemp("report")
     path = folder / "report.html"
     path.write_text(page(read_run(make_run(folder / "run"))), encoding="utf-8")
@@ -30,6 +31,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests."""
     with browser(tmp_path_factory.mktemp("chromium") / "profile") as opened:
         yield opened
 
