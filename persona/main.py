@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "stress",
     "evaluate",
     "hil",
+    "report",
     "demo",
 )
 _INTERRUPTED: Final = 130
