@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from firmware_bridge.errors import BridgeError, DamagedError, NoReplyError, PortError, ProtocolError
+from firmware_bridge.errors import BridgeError, BuildError, DamagedError, NoReplyError, PortError, ProtocolError
 from hil.errors import CrashedError, FlashFailedError, HilError, NoBootError, WrongResultError
 from toolchain.errors import PersonaError
 
@@ -52,10 +52,13 @@ _CLASSES: Final[tuple[tuple[type[PersonaError], Failure], ...]] = (
 
 
 def failed(error: PersonaError) -> Failed | None:
-    """The failure that `error` is; None for one that says nothing about the board, as a missing tool or a busy port."""
+    """The failure that `error` is.
+
+    None for one that says nothing about the board, as a missing tool, a failed build or a busy port.
+    """
     for kind, failure in _CLASSES:
         if isinstance(error, kind):
             return Failed(failure, str(error))
-    if isinstance(error, HilError | PortError) or not isinstance(error, BridgeError):
+    if isinstance(error, HilError | PortError | BuildError) or not isinstance(error, BridgeError):
         return None
     return Failed(Failure.WRONG_REPLY, str(error))

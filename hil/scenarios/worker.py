@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hil.inventory.board import Board
+from hil.inventory.lock import locked
 from hil.scenarios.layers import with_layers
 from hil.scenarios.play import play_in
 from hil.scenarios.result import FAILED, Result
@@ -63,8 +64,13 @@ def results(work: Work, tell: Tell) -> Iterator[Result]:
     """Play; one result for each turn, as it comes.
 
     Raises:
-        PersonaError: bundle, editor or windows cannot be read.
+        PersonaError: bundle, editor or windows cannot be read, or another program has the board.
     """
+    with locked(work.board):
+        yield from _played(work, tell)
+
+
+def _played(work: Work, tell: Tell) -> Iterator[Result]:
     bundle = Bundle.open(work.bundle)
     windows = Windows.of_bundle(bundle) if work.subject is None else Windows.of_subject(load_subject(work.subject))
     plan = Plan(

@@ -1,25 +1,17 @@
 """The boards that a run of tests may use: chosen, locked, flashed.
 
-Inventory and runners are asked only when boards are wanted, so that a project without any pays nothing.
+Inventory and runners are imported only when boards are wanted, so that a project without any pays nothing.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from importlib.util import find_spec
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
 
 from firmware_bridge.image import Image
-from hil.errors import HilError
-from hil.inventory.board import Board, emulated_boards
-
-ALL: Final = "all"
-_LOAD: Final = "hil.inventory.load"
-_LOCK: Final = "hil.inventory.lock"
-_RUNNERS: Final = "hil.runners"
+from hil.inventory.board import Board
+from hil.inventory.choice import chosen
 
 
 def boards_for(wanted: str, file: Path | None) -> list[Board]:
@@ -32,30 +24,9 @@ def boards_for(wanted: str, file: Path | None) -> list[Board]:
     Raises:
         HilError: a board is not known, or the inventory cannot be read.
     """
-    known = _inventory(file)
-    if wanted == ALL:
-        own = [board for board in known.values() if not board.emulated] if file is not None else []
-        return own or [board for board in known.values() if board.emulated]
-    names = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise HilError(
-            "there is no such board",
-            expected=f"{', '.join(known)}, or {ALL}",
-            received=", ".join(unknown) or "no name",
-            remedy="`persona boards` lists them; --boards-file names an inventory",
-        )
-    return [known[name] for name in names]
+    from hil.inventory.load import find, load
 
-
-def _inventory(file: Path | None) -> dict[str, Board]:
-    load: Any = _module(_LOAD)
-    if load is not None:
-        found: dict[str, Board] = load.load(load.find(file))
-        return found
-    if file is not None:
-        raise HilError(f"the inventory {file} cannot be read", remedy="install a release with `persona boards`")
-    return emulated_boards()
+    return chosen(wanted, load(find(file)), bench=file is not None)
 
 
 @contextmanager
@@ -63,16 +34,11 @@ def locked(board: Board) -> Iterator[None]:
     """Have a board of the bench alone while the block runs; an emulated one is started anew for everybody.
 
     Raises:
-        HilError: another process has it.
+        BoardBusyError: another process has it.
     """
-    if board.emulated:
-        yield
-        return
-    lock: Any = _module(_LOCK)
-    if lock is None:
-        raise HilError(f"the board {board.id} cannot be locked", remedy="install a release with `persona boards`")
-    held: AbstractContextManager[None] = lock.locked(board)
-    with held:
+    from hil.inventory import lock
+
+    with lock.locked(board):
         yield
 
 
@@ -83,12 +49,6 @@ def flash(board: Board, image: Image) -> None:
         FlashFailedError: it cannot be put there.
         HilError: the board has no runner that could.
     """
-    runners: Any = _module(_RUNNERS)
-    if runners is None:
-        raise HilError(f"the board {board.id} cannot be flashed", remedy="install a release with `persona flash`")
+    from hil import runners
+
     runners.flash(board, image)
-
-
-def _module(name: str) -> Any:
-    """The module `name`, None where this release does not have it."""
-    return importlib.import_module(name) if find_spec(name) is not None else None

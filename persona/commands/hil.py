@@ -15,6 +15,7 @@ import click
 
 from persona.extras import needs
 from persona.help import Command, keep_examples
+from persona.inventory import inventory_option, opened_inventory
 from persona.options import FILE, FOLDER
 from persona.output import Output, json_option
 from persona.progress import ProgressBar
@@ -65,6 +66,7 @@ def list_command(json_target: str | None) -> None:
 @command.command("run", cls=Command, short_help="Play scenarios on boards and compare every answer, bit by bit.")
 @click.argument("scenarios", nargs=-1)
 @click.option("--board", "boards", default="posix", show_default=True, metavar="ID[,ID]|all", help="On which boards.")
+@inventory_option
 @click.option("--bundle", type=FOLDER, help="What runs on them. [the digits bundle, trained once and kept]")
 @click.option("--subject", type=FILE, help="An .npz file with the windows of a device. [the bundle's frozen set]")
 @click.option("--jobs", type=click.IntRange(1), default=_JOBS, show_default=True, metavar="N", help="Boards at a time.")
@@ -76,6 +78,7 @@ def run_command(  # noqa: PLR0913  # one parameter for each option
     *,
     scenarios: tuple[str, ...],
     boards: str,
+    inventory: Path | None,
     bundle: Path | None,
     subject: Path | None,
     jobs: int,
@@ -97,18 +100,19 @@ def run_command(  # noqa: PLR0913  # one parameter for each option
     """
     output = Output(json_target)
     with needs("hil"):
-        from hil.scenarios.boards import chosen
+        from hil.inventory.choice import chosen
+        from hil.runners import flash
         from hil.scenarios.run_folder import make_run_folder
         from hil.scenarios.shipped import find_scenarios
         from hil.scenarios.worker import Work
 
         played = find_scenarios(scenarios)
-    on = chosen(boards)
+        on = chosen(boards, opened_inventory(inventory, output)[1], bench=inventory is not None)
     make_run_folder(run_folder)
     if bundle is None:
         bundle, subject = _default_bundle(subject)
     paths = (bundle.resolve(), run_folder.resolve())
-    works = [Work(board, played, *paths, _editor, subject, repeat, per_op=per_op) for board in on]
+    works = [Work(board, played, *paths, _editor, subject, repeat, flash, per_op=per_op) for board in on]
     run = _run(works, jobs, run_folder)
     _print(output, run, run_folder)
     output.result(run)

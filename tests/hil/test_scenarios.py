@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hil.inventory.board import emulated_boards
-from hil.scenarios.boards import chosen
+from hil.inventory.choice import chosen
 from hil.scenarios.described import step_rows
 from hil.scenarios.errors import ScenarioError
 from hil.scenarios.parse import parse_scenario
@@ -114,5 +114,5 @@ def test_every_step_says_how_it_is_written() -> None:
 
 def test_boards_are_chosen_by_id_or_all() -> None:
     """In the order that was asked for, each once."""
-    assert ["microbit", "posix"] == [board.id for board in chosen("microbit, posix,microbit")]
-    assert list(emulated_boards()) == [board.id for board in chosen("all")]
+    assert ["microbit", "posix"] == [board.id for board in chosen("microbit, posix,microbit", emulated_boards())]
+    assert list(emulated_boards()) == [board.id for board in chosen("all", emulated_boards())]
