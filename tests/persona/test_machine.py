@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,10 +27,11 @@ def test_a_missing_cross_compiler_is_one_clear_message(
     """Told at once (before any training), with the package that brings it; nothing is written."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    unbuilt = shutil.copytree(small_bundle.path, tmp_path / "unbuilt")
     arguments = {
-        "build": [small_bundle.path, "-o", tmp_path / "out"],
-        "emulate": [small_bundle.path],
-        "verify": [small_bundle.path],
+        "build": [unbuilt, "-o", tmp_path / "out"],
+        "emulate": [unbuilt],
+        "verify": [unbuilt],
         "demo": ["--workdir", tmp_path / "out"],
     }[command]
     result = CliRunner().invoke(persona, [command, *map(str, arguments), "--board", "mps2-an385"])
