@@ -6,9 +6,11 @@
 #   FUZZ_RUNS, FUZZ_SECONDS  how long `make fuzz` runs: executions of each target, or seconds of each
 #   BENCH     options of `make bench`: --models kws --boards mps2-an386 --optimise speed measures only that
 #   HIL       more for `make hil`: scenarios, --jobs 4, --bundle my.bundle, --repeat 100
+#   TEST_JOBS processes that `make test` runs the tests in, a file of tests in one
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
+TEST_JOBS ?= 2
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
 FUZZ_RUNS ?= 0
@@ -67,7 +69,7 @@ gateway-test: setup gateway ## Run the bridge's tests and a bundle's golden vect
 		PERSONA_GATEWAY_BUNDLE=$(GATEWAY_BUNDLE) $(GATEWAY)/bin/python -m pytest $(GATEWAY_TESTS); fi
 
 test: setup system-packages gateway-test ## Run all tests, emulators included
-	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest $(TESTS)
+	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(TESTS)
 
 properties: setup system-packages ## List the link's properties P1 to P26, the tests that cite them and their results
 	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest --properties -q
