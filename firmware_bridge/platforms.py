@@ -52,19 +52,26 @@ class Platform:
         return self.core == "host"
 
 
-def _mps2(name: str, title: str, core: str, *, memory: int = 4 * _MIB, mhz: int = 25) -> Platform:
+def _with_systick(name: str, title: str, core: str, memory: tuple[int, int], mhz: int) -> Platform:
+    """A board with SysTick; `memory` is flash and RAM."""
+    flash_bytes, ram_bytes = memory
+    each = 1000 / mhz
     return Platform(
         name=name,
         title=title,
         core=core,
         preset=name,
-        flash_bytes=memory,
-        ram_bytes=memory,
-        ticks=f"SysTick at {mhz} MHz; one per {1000 / mhz:g} instructions under QEMU with -icount shift=0, else noise",
+        flash_bytes=flash_bytes,
+        ram_bytes=ram_bytes,
+        ticks=f"SysTick at {mhz} MHz; one per {each:.3g} instructions under QEMU with -icount shift=0, else noise",
         compiler="arm-none-eabi-gcc",
         package="gcc-arm-none-eabi",
-        instructions_per_tick=1000 / mhz,
+        instructions_per_tick=each,
     )
+
+
+def _mps2(name: str, title: str, core: str, *, memory: int = 4 * _MIB, mhz: int = 25) -> Platform:
+    return _with_systick(name, title, core, (memory, memory), mhz)
 
 
 POSIX: Final = Platform(
@@ -83,6 +90,12 @@ MPS2_AN385: Final = _mps2("mps2-an385", "Arm MPS2 with a Cortex-M3 (AN385)", "co
 MPS2_AN500: Final = _mps2("mps2-an500", "Arm MPS2 with a Cortex-M7 (AN500)", "cortex-m7")
 MPS2_AN505: Final = _mps2("mps2-an505", "Arm MPS2 with a Cortex-M33 (AN505)", "cortex-m33", mhz=20)
 MPS3_AN547: Final = _mps2("mps3-an547", "Arm MPS3 with a Cortex-M55 (AN547)", "cortex-m55", memory=512 * 1024, mhz=32)
+NETDUINOPLUS2: Final = _with_systick(
+    "netduinoplus2", "Netduino Plus 2 (STM32F405RG, Cortex-M4F)", "cortex-m4", (_MIB, 128 * _KIB), 168
+)
+LM3S6965EVB: Final = _with_systick(
+    "lm3s6965evb", "Stellaris LM3S6965 evaluation board (Cortex-M3)", "cortex-m3", (256 * _KIB, 64 * _KIB), 50
+)
 MICROBIT: Final = Platform(
     name="microbit",
     title="BBC micro:bit V1 (nRF51822, Cortex-M0)",
@@ -96,7 +109,13 @@ MICROBIT: Final = Platform(
 )
 
 PLATFORMS: Final[Mapping[str, Platform]] = MappingProxyType(
-    {p.name: p for p in (POSIX, MPS2_AN386, MPS2_AN385, MPS2_AN500, MPS2_AN505, MPS3_AN547, MICROBIT)}
+    {
+        platform.name: platform
+        for platform in (
+            *(POSIX, MPS2_AN386, MPS2_AN385, MPS2_AN500, MPS2_AN505, MPS3_AN547),
+            *(NETDUINOPLUS2, LM3S6965EVB, MICROBIT),
+        )
+    }
 )
 
 

@@ -27,6 +27,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "mps2-an500": partial(qemu.command, "mps2-an500"),
     "mps2-an505": partial(qemu.command, "mps2-an505"),
     "mps3-an547": partial(qemu.command, "mps3-an547"),
+    "netduinoplus2": partial(qemu.command, "netduinoplus2"),
+    "lm3s6965evb": partial(qemu.command, "lm3s6965evb"),
     "microbit": partial(qemu.command, "microbit"),
 }
 """How each emulated board is started, by platform name."""

@@ -26,6 +26,7 @@
 #define MPU_RASR REGISTER(0xE000EDA0u)
 
 #define NVIC_ISER(number) REGISTER(0xE000E100u + 4u * ((number) / 32u))
+#define NVIC_ICER(number) REGISTER(0xE000E180u + 4u * ((number) / 32u))
 
 #define ICSR_SYSTICK_PENDING (1u << 26)
 #define AIRCR_RESET 0x05FA0004u /* the key that a write needs, and SYSRESETREQ */
@@ -41,6 +42,12 @@
 static inline void enable_interrupt(uint32_t number)
 {
     NVIC_ISER(number) = 1u << (number % 32u);
+}
+
+static inline void disable_interrupt(uint32_t number)
+{
+    NVIC_ICER(number) = 1u << (number % 32u);
+    __asm__ volatile("dsb\n isb" ::: "memory");
 }
 
 /* Mask all interrupts; returns what restore_interrupts wants. */

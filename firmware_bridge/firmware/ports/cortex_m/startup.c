@@ -69,11 +69,16 @@ static void interrupt(void)
 }
 
 #define FOUR(entry) entry, entry, entry, entry
-#define SIXTEEN(entry) FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry)
-#if PERSONA_INTERRUPTS == 64
-#define ALL(entry) SIXTEEN(entry), SIXTEEN(entry), SIXTEEN(entry), SIXTEEN(entry)
+#define THIRTY_TWO(entry)                                                                                              \
+    FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry), FOUR(entry)
+#if PERSONA_INTERRUPTS == 96
+#define ALL(entry) THIRTY_TWO(entry), THIRTY_TWO(entry), THIRTY_TWO(entry)
+#elif PERSONA_INTERRUPTS == 64
+#define ALL(entry) THIRTY_TWO(entry), THIRTY_TWO(entry)
+#elif PERSONA_INTERRUPTS == 32
+#define ALL(entry) THIRTY_TWO(entry)
 #else
-#define ALL(entry) SIXTEEN(entry), SIXTEEN(entry)
+#error "PERSONA_INTERRUPTS must be 32, 64 or 96"
 #endif
 
 /* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3; Armv6-M, B1.5.2, leaves out exceptions 4, 5, 6 and 12. */

@@ -17,11 +17,13 @@
 #define PERSONA_STACK_BYTES 8192
 #endif
 
-/* External interrupts in the vector table; Armv6-M has at most 32. */
+/* External interrupts in the vector table: 32, 64 or 96, and board.h may say how many. Armv6-M has at most 32. */
+#ifndef PERSONA_INTERRUPTS
 #if __ARM_ARCH >= 7
 #define PERSONA_INTERRUPTS 64
 #else
 #define PERSONA_INTERRUPTS 32
+#endif
 #endif
 
 int main(void);

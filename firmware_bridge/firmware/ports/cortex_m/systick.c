@@ -1,9 +1,18 @@
 #include "systick.h"
 
+#include "board.h"
 #include "registers.h"
 
+#include <stddef.h>
+
+#pragma weak persona_systick_woke
+
 /* Not the whole 24 bits: each wrap also wakes a sleeping processor, at 20 MHz every 210 ms, at 32 MHz every 131 ms. */
+#ifdef SYSTICK_RELOAD
+#define RELOAD SYSTICK_RELOAD
+#else
 #define RELOAD 0x3FFFFFu
+#endif
 #define ENABLE (1u << 0)
 #define INTERRUPT (1u << 1)
 #define PROCESSOR_CLOCK (1u << 2)
@@ -20,6 +29,9 @@ void persona_systick_start(void)
 void persona_systick(void)
 {
     wraps++;
+    if (persona_systick_woke != NULL) {
+        persona_systick_woke();
+    }
 }
 
 /* Ticks since the counter came to 0, which it does together with its interrupt; it stays there for one tick, and before

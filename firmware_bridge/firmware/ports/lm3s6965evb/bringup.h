@@ -1,0 +1,12 @@
+/* bringup.h: the LM3S6965 from reset to 50 MHz, the clocks of what the port uses, and the pins of UART0. LM3S6965 data
+ * sheet (DS-LM3S6965-12746), chapters 5 (system control) and 8 (GPIO). */
+#ifndef PERSONA_BRINGUP_H
+#define PERSONA_BRINGUP_H
+
+#include <stdint.h>
+
+/* Gives the system clock in Hz, which core, SysTick, UART and watchdog run on, as it came to be: no wait is endless,
+ * and without the PLL the crystal itself is the clock. */
+uint32_t persona_bringup(void);
+
+#endif
