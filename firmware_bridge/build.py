@@ -12,7 +12,7 @@ from firmware_bridge.build_settings import DEVELOPMENT, BuildSettings
 from firmware_bridge.errors import BuildError
 from firmware_bridge.image import Image, inspect, map_path
 from firmware_bridge.platforms import Platform
-from firmware_bridge.prediction import require_room
+from firmware_bridge.prediction import require_room, told_of_room
 from firmware_bridge.programs import run, tool
 from toolchain.progress import Progress, silent
 
@@ -109,6 +109,7 @@ def compile_into(  # noqa: PLR0913  # a build has that many independent settings
     inferences and nothing else (`BENCH_INFER`).
 
     Raises:
+        NoRoomError: the image is larger than the board.
         BuildError: CMake or Ninja is missing, or one of them fails; the message ends with what it said.
     """
     cmake, ninja = tool("cmake"), tool("ninja")
@@ -124,7 +125,10 @@ def compile_into(  # noqa: PLR0913  # a build has that many independent settings
     # Presets are looked up in the current directory.
     run(configure, "configure the firmware", cwd=FIRMWARE_DIR)
     build_command = [cmake, "--build", str(work_dir), "--target", target]
-    run(build_command, "build the firmware", cwd=FIRMWARE_DIR, progress=progress)
+    try:
+        run(build_command, "build the firmware", cwd=FIRMWARE_DIR, progress=progress)
+    except BuildError as error:
+        raise told_of_room(error, preset) from error
     found = [path for path in (work_dir / target, work_dir / f"{target}.elf") if path.is_file()]
     if not found:
         raise BuildError("the build gave no firmware image", expected=f"{target} in {work_dir}")

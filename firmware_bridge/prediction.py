@@ -8,6 +8,7 @@ that what is known here is a lower bound of flash and RAM.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ CONTEXT_MOST_BYTES: Final = 1024
 MOMENTS_BYTES: Final = 12
 """sizeof(persona_moments) of firmware/core: what is kept of each dimension besides the embeddings."""
 _FLOAT_BYTES: Final = 4
+_OVERFLOW: Final = re.compile(r"region .(FLASH|RAM). overflowed by (\d+) bytes")
+"""What GNU ld says where an image is larger than its linker script allows."""
 _ALIGNMENT: Final = 4
 
 
@@ -95,6 +98,21 @@ def require_room(bundle_dir: Path, platform: Platform) -> None:
             received=f"{known.flash_bytes:,} bytes of constants, {known.parts['prototypes']:,} of them prototypes",
             remedy="fewer or narrower layers, fewer prototypes, or a larger board",
         )
+
+
+def told_of_room(error: BuildError, platform: str) -> BuildError:
+    """`error` of a build, or the one that it means: what `require_room` lets pass may still be too much for the linker.
+
+    Code, stack and the link's buffers are known only then.
+    """
+    found = dict(_OVERFLOW.findall(str(error)))
+    if not found:
+        return error
+    missing = " and ".join(f"{int(size):,} bytes of {memory}" for memory, size in sorted(found.items()))
+    return NoRoomError(
+        f"the model does not fit {platform}: {missing.replace('FLASH', 'flash')} too much",
+        remedy="a smaller model, a larger board, or a build for size: persona build --optimise size",
+    )
 
 
 def _listed(parts: dict[str, int]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from firmware_bridge.errors import BuildError, NoRoomError
+from firmware_bridge.errors import NoRoomError
 from hil.errors import MissingToolError
 from hil.scenarios.evidence import write_commands
 from hil.scenarios.needs import missing
@@ -22,8 +22,6 @@ from hil.verdict import Failed, failed
 from toolchain.errors import PersonaError
 
 _TAIL_LINES: Final = 10
-_OVERFLOW: Final = ("will not fit in region", "overflowed by")
-"""What GNU ld says of an image that is too large."""
 
 
 def play(scenario: Scenario, plan: Plan, clock: Callable[[], float] = time.monotonic) -> Result:
@@ -65,18 +63,14 @@ def play_in(run_folder: Path, scenario: Scenario, plan: Plan, name: str) -> Resu
 
 def _ended(result: Result, error: PersonaError, evidence: Path) -> Result:
     """The result of a scenario that `error` ended."""
-    if isinstance(error, MissingToolError | NoRoomError) or (isinstance(error, BuildError) and _too_large(error)):
+    if isinstance(error, MissingToolError | NoRoomError):
         return replace(result, verdict=SKIPPED, reason=str(error))
-    failure = None if isinstance(error, BuildError) else failed(error)
+    failure = failed(error)
     if failure is None:
         # It says nothing about the board, and yet nothing was proven.
         return replace(result, verdict=FAILED, reason=str(error))
     told = failure.message + _tail(evidence)
     return replace(result, verdict=FAILED, reason=error.what, failure=Failed(failure.failure, told))
-
-
-def _too_large(error: BuildError) -> bool:
-    return any(words in str(error) for words in _OVERFLOW)
 
 
 def _tail(evidence: Path) -> str:

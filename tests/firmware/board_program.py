@@ -50,12 +50,15 @@ def build_program(
     return image
 
 
-def run_program(image: Path, machine: str) -> int:
-    """Run `image` on QEMU until it ends by itself; its exit code."""
+def run_program(image: Path, machine: str, *, shift: int = 0) -> int:
+    """Run `image` on QEMU until it ends by itself; its exit code.
+
+    An instruction takes 2^`shift` virtual nanoseconds.
+    """
     if shutil.which("qemu-system-arm") is None:
         pytest.skip("qemu-system-arm is not installed (package qemu-system-arm)")
     command: list[str | Path] = [
         *("qemu-system-arm", "-M", machine, "-nodefaults", "-display", "none", "-monitor", "none"),
-        *("-semihosting-config", "enable=on,target=native", "-icount", "shift=0", "-kernel", image),
+        *("-semihosting-config", "enable=on,target=native", "-icount", f"shift={shift}", "-kernel", image),
     ]
     return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, timeout=_LIMIT_S).returncode

@@ -9,7 +9,7 @@ import pytest
 from firmware_bridge.build import build
 from firmware_bridge.image import Image
 from firmware_bridge.messages import LOG_KIND, Infer, Kind
-from firmware_bridge.platforms import MPS2_AN385, MPS2_AN386, POSIX, Platform
+from firmware_bridge.platforms import LM3S6965EVB, MPS2_AN385, MPS2_AN386, NETDUINOPLUS2, POSIX, Platform
 from hil.emulator import start
 from tests.firmware.tiny_model import assemble
 from tests.firmware.wire import Wire
@@ -23,7 +23,10 @@ def faulty_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return assemble("faulty_bundle", tmp_path_factory.mktemp("bundles"))
 
 
-@pytest.fixture(scope="module", params=[MPS2_AN386, MPS2_AN385], ids=lambda platform: platform.name)
+ARM = [MPS2_AN386, MPS2_AN385, NETDUINOPLUS2, LM3S6965EVB]
+
+
+@pytest.fixture(scope="module", params=ARM, ids=lambda platform: platform.name)
 def faulty_image(
     request: pytest.FixtureRequest, faulty_bundle: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Image:
@@ -53,7 +56,8 @@ def test_a_fault_is_reported_and_ends_the_emulator(faulty_image: Image, how: byt
     assert int(words[1], 16) == exception
     assert words[2:4] == ["at", "pc"]
     if how != b"s":
-        assert 0 < int(words[4], 16) < faulty_image.flash_bytes
+        start_of_flash = min(section.address for section in faulty_image.sections)
+        assert 0 < int(words[4], 16) - start_of_flash < faulty_image.flash_bytes
 
 
 def test_a_model_of_another_release_is_refused_at_boot(faulty_bundle: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from firmware_bridge.linkmap import shares
 from firmware_bridge.platforms import POSIX
 from tests.firmware.tiny_model import LAYOUT, PROTOTYPES
 
-ARM = ["mps2-an386", "mps2-an385"]
+ARM = ["mps2-an386", "mps2-an385", "netduinoplus2", "lm3s6965evb"]
 
 
 def test_named_parts_have_the_sizes_of_the_bundle(sanitized_image: Image) -> None:

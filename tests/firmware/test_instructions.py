@@ -27,9 +27,10 @@ def disassembly(image: Image) -> str:
     return instructions.disassembly(image.path)
 
 
-def test_the_m3_image_holds_no_instruction_that_the_m3_lacks(arm_image: Callable[[str], Image]) -> None:
+@pytest.mark.parametrize("name", ["mps2-an385", "lm3s6965evb"])
+def test_an_m3_image_holds_no_instruction_that_the_m3_lacks(arm_image: Callable[[str], Image], name: str) -> None:
     """Neither DSP nor floating point, in our code or in the libraries'."""
-    text = disassembly(arm_image("mps2-an385"))
+    text = disassembly(arm_image(name))
     assert "\tldr" in text, "the listing is not empty"
     assert not DSP.search(text)
     assert not FLOATING.search(text)
@@ -55,15 +56,16 @@ def test_what_a_cortex_m3_has_is_not_taken_for_it(mnemonic: str) -> None:
     assert not DSP.search(f"\t{mnemonic}\tr0, r1, r2\n")
 
 
-def test_the_m4_image_uses_its_floating_point_unit(arm_image: Callable[[str], Image]) -> None:
+@pytest.mark.parametrize("name", ["mps2-an386", "netduinoplus2"])
+def test_an_m4_image_uses_its_floating_point_unit(arm_image: Callable[[str], Image], name: str) -> None:
     """And never fuses a multiplication with an addition, which would round once instead of twice."""
-    text = disassembly(arm_image("mps2-an386"))
+    text = disassembly(arm_image(name))
     assert "\tvmul.f32" in text
     assert not re.search(r"\tvfn?m[as]\.", text)
     assert "__aeabi_fmul" not in text
 
 
-@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an385"])
+@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an385", "netduinoplus2", "lm3s6965evb"])
 def test_no_image_has_a_heap(arm_image: Callable[[str], Image], name: str) -> None:
     """Nor anything that would want one."""
     with arm_image(name).path.open("rb") as file:

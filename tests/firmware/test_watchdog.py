@@ -31,6 +31,18 @@ CMSDK: Final = {
 }
 """Linker script and end of RAM of each board with this watchdog."""
 
+PORTS: Final = {
+    "netduinoplus2": (("netduinoplus2.c", "bringup.c", "stm32_iwdg.c"), ("stm32_usart.c",), "-DRAM_END=0x20020000u"),
+    "lm3s6965evb": (
+        ("lm3s6965evb.c", "bringup.c"),
+        ("pl011_uart.c", "cmsdk_watchdog.c"),
+        "-DRAM_END=0x20010000u",
+        "-DMASKED_TOO",
+    ),
+}
+"""Ports whose watchdog cannot be stopped: their files, those that they share, and options. QEMU lacks the STM32's
+independent watchdog, so there only SysTick's interrupt bites."""
+
 LAYOUT: Final = Layout.of({"patience": (1,)}, {"patience": 1.0})
 """hanging_bundle: one parameter, -0.5 at the factory; positive, the model never comes back."""
 
@@ -45,6 +57,17 @@ def test_the_cmsdk_watchdog_waits_reports_and_resets(name: str, tmp_path: Path) 
     drivers = ["cortex_m/cmsdk_watchdog.c", "cortex_m/systick.c"]
     program = build_program("watchdog", PLATFORMS[name], drivers, script, tmp_path, f"-DRAM_END={end:#x}u")
     assert run_program(program, name) == 0
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_watchdog_that_cannot_be_stopped_is_quiet_until_the_main_loop_is_late(name: str, tmp_path: Path) -> None:
+    """Kicked or told to stop it does nothing; late, the device resets, on the LM3S6965 with interrupts masked too."""
+    own, shared, *options = PORTS[name]
+    drivers = [f"{name}/{file}" for file in own]
+    drivers += [f"cortex_m/{file}" for file in (*shared, "receive_ring.c", "systick.c")]
+    options.append(f'-DPERSONA_PLATFORM_NAME="{name}"')
+    program = build_program("port_watchdog", PLATFORMS[name], drivers, f"{name}/{name}.ld", tmp_path, *options)
+    assert run_program(program, name, shift=FASTER) == 0
 
 
 @pytest.fixture(scope="module", params=["microbit", "mps2-an386"])
