@@ -24,7 +24,7 @@ def wire(run: Run) -> Html:
 
 
 def _row(board: BoardResults) -> Row:
-    sizes = board.first(lambda r: r.wire_bytes or None) or {}
+    sizes = board.first(lambda r: r.wire_bytes if any(r.wire_bytes.values()) else None) or {}
     cells: list[Cell] = []
     for phase in _PHASES:
         size = sizes.get(phase)
