@@ -113,7 +113,7 @@ def assert_same_outputs(graph: Graph, passes: frozenset[Pass], folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "passes", [frozenset({p}) for p in Pass] + [ALL_PASSES], ids=lambda p: "+".join(x.value for x in p)
+    "passes", [frozenset({p}) for p in Pass] + [ALL_PASSES], ids=lambda p: "+".join(sorted(x.value for x in p))
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_pruned_networks_keep_their_bits(passes: frozenset[Pass], seed: int, tmp_path: Path) -> None:
