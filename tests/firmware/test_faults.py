@@ -42,7 +42,11 @@ def faulty_image(
 @pytest.mark.parametrize(("how", "exception"), [(b"b", BUS), (b"u", USAGE), (b"s", MEMORY)])
 def test_a_fault_is_reported_and_ends_the_emulator(faulty_image: Image, how: bytes, exception: int) -> None:
     """A bad address, an undefined instruction, a stack that ran over: one log line, exit code 100 + exception."""
+    if how == b"b" and faulty_image.platform is LM3S6965EVB:
+        pytest.skip("QEMU's lm3s6965evb ignores failed memory transactions")
     with start(faulty_image) as emulator:
+        with emulator.device():  # bytes that come before a UART is on may be lost; this asks again
+            pass
         wire = Wire(emulator.url)
         assert wire.ask(Infer(b"?")).output == b"?"
         wire.send(wire.frame(Kind.INFER, Infer(how).pack()).pack())
