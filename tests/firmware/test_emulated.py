@@ -32,6 +32,8 @@ def board(request: pytest.FixtureRequest, arm_image: Callable[[str], Image]) -> 
     if shutil.which("qemu-system-arm") is None:
         pytest.skip("qemu-system-arm is not installed (package qemu-system-arm)")
     with start(arm_image(request.param)) as emulator:
+        with emulator.device():  # bytes that come before a UART is on may be lost; this asks again
+            pass
         yield emulator
 
 
