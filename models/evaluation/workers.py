@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
 from models.errors import StudyError
@@ -21,6 +22,8 @@ Finished = Callable[[Piece, float | None], None]
 """Told of each piece and the seconds that it took, None where the cache had it."""
 
 _THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+
+_REAP_S: Final = 0.001
 
 
 def run_all(pieces: Sequence[Piece], cache: Cache, workers: int, finished: Finished) -> list[dict[str, Any]]:
@@ -97,9 +100,16 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             for child in orphans:
                 child.terminate()
             for child in orphans:
-                child.join()
+                _reap(child)
             raise
         pool.shutdown()
+
+
+def _reap(child: BaseProcess) -> None:
+    """Wait for the end of `child`, also where the pool's own thread collects its status and has not yet written it down."""
+    child.join()
+    while child.exitcode is None:
+        time.sleep(_REAP_S)
 
 
 @contextmanager
