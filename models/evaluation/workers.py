@@ -106,7 +106,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _reap(child: BaseProcess) -> None:
-    """Wait for the end of `child`, also where the pool's own thread collects its status and has not yet written it down."""
+    """Wait for the end of `child`, also where the pool's own thread collects its status at this moment."""
     child.join()
     while child.exitcode is None:
         time.sleep(_REAP_S)
