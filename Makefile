@@ -43,7 +43,7 @@ $(STAMP): pyproject.toml Makefile
 		{ echo "$(PYTHON) lacks venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) '$(TORCH)'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -e '.[compile,train,study,hil,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -e '.[compile,train,study,hil,store,postgres,fleet,dev]'
 	@touch $@
 
 demo: setup ## Personalise a running device and prove it; no board, no system package
