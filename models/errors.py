@@ -31,3 +31,7 @@ class ContextError(LearningError):
 
 class StudyError(LearningError):
     """A study cannot be run as it was asked for: change its arguments, or the folder it works in."""
+
+
+class RecompileError(LearningError):
+    """An edit cannot be made anew: from these examples, by this method, or for this base."""

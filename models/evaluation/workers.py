@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import multiprocessing as mp
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
-from typing import Any, Final
+from typing import Any
 
 from models.errors import StudyError
 from models.evaluation.cache import Cache
 from models.evaluation.piece import Piece
+from models.processes import fresh_processes
 
 Finished = Callable[[Piece, float | None], None]
 """Told of each piece and the seconds that it took, None where the cache had it."""
-
-_THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-
-_REAP_S: Final = 0.001
 
 
 def run_all(pieces: Sequence[Piece], cache: Cache, workers: int, finished: Finished) -> list[dict[str, Any]]:
@@ -64,7 +56,7 @@ def _here(pieces: Sequence[Piece], missing: Sequence[int], workers: int) -> Done
 
 
 def _apart(pieces: Sequence[Piece], missing: Sequence[int], workers: int) -> Done:
-    with _pool(min(workers, len(missing))) as pool:
+    with fresh_processes(min(workers, len(missing))) as pool:
         waiting: dict[Future[tuple[dict[str, Any], float]], int] = {
             pool.submit(_timed, pieces[number]): number for number in missing
         }
@@ -84,52 +76,6 @@ def _result(future: Future[tuple[dict[str, Any], float]], piece: Piece) -> tuple
             received=str(error),
             remedy="free some memory, or run with --jobs 1; what was finished is kept with --cache",
         ) from error
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Fresh interpreters (no fork: torch and TensorFlow have threads), ended at once when the caller is interrupted."""
-    before = set(mp.active_children())
-    with _single_threaded():
-        pool = ProcessPoolExecutor(workers, mp.get_context("spawn"), initializer=_prepare)
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            orphans = set(mp.active_children()) - before
-            for child in orphans:
-                child.terminate()
-            for child in orphans:
-                _reap(child)
-            raise
-        pool.shutdown()
-
-
-def _reap(child: BaseProcess) -> None:
-    """Wait for the end of `child`, also where the pool's own thread collects its status at this moment."""
-    child.join()
-    while child.exitcode is None:
-        time.sleep(_REAP_S)
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Numerical libraries read these variables when they are loaded, which is before an initialiser could speak."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _prepare() -> None:
-    """Ctrl-C ends a worker silently: the process that asked for its work says what has to be said."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _timed(piece: Piece) -> tuple[dict[str, Any], float]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.networks.network import Network
 from toolchain.layout import Layout
 
 IGNORED: Final = -100
 """Label of what only fills up the windows of a device: it counts neither in a loss nor in an accuracy."""
+
+
+class HasHead(Protocol):
+    """The part of a `Network` that a `FlatHead` needs."""
+
+    def head(self, embedding: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
+        """As `Network.head`."""
+        ...
 
 
 class FlatHead:
@@ -21,7 +29,7 @@ class FlatHead:
     The head is written for one device; `torch.func.vmap` gives it the leading device axis, whatever it computes.
     """
 
-    def __init__(self, network: Network, layout: Layout) -> None:
+    def __init__(self, network: HasHead, layout: Layout) -> None:
         self.layout = layout
         self._head = torch.func.vmap(network.head)
 

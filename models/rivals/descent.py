@@ -42,6 +42,23 @@ def descend(
             project()
 
 
+def fitted(
+    loss: Callable[[], Tensor],
+    parameters: Sequence[Tensor],
+    rate: float,
+    steps: int,
+    project: Callable[[], object] = lambda: None,
+) -> None:
+    """`steps` of Adam on `parameters`, in place; `project` puts them back after every step."""
+    optimiser = torch.optim.Adam(parameters, lr=rate)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        torch.autograd.backward(loss())
+        optimiser.step()
+        with torch.no_grad():
+            project()
+
+
 def context_loss(head: FlatHead, material: Material) -> Callable[[Tensor], Tensor]:
     """The sum over the devices of their mean cross entropies on their labelled contexts."""
     return lambda heads: head.losses(material.contexts, material.context_labels, heads).sum()

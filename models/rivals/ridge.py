@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.editor.material import PADDING, Material
-from models.rivals.bench import Bench, everywhere
+from models.networks.flat_head import FlatHead
+from models.rivals.bench import Bench
 from models.rivals.dense_chain import tangent
 from models.rivals.edited import Edited
 from models.rivals.linear_systems import solve
@@ -27,22 +28,28 @@ def ridge(bench: Bench) -> Edited:
 
     def heads_for(material: Material, choice: tuple[Tensor, float, float]) -> Tensor:
         clip, pull, margin = choice
-        return bench.base + torch.clamp(ridge_edits(bench, material, pull, margin), -clip, clip)
+        edits = ridge_edits(
+            bench.problem.head, bench.base, material.contexts, material.context_labels, pull=pull, margin=margin
+        )
+        return bench.base + torch.clamp(edits, -clip, clip)
 
     choice = choosing.best(heads_for, product(bench.clips, _PULLS, _MARGINS))
     return Edited.around(bench.base, heads_for(bench.devices, choice), choice[0])
 
 
-def ridge_edits(bench: Bench, material: Material, pull: float, margin: float) -> Tensor:
-    """The last layer's edit dW that is smallest in |logits - targets|^2 + pull |dW|^2, float32 [d, size].
+def ridge_edits(  # noqa: PLR0913  # two arrays, a start, and two figures
+    head: FlatHead, base: Tensor, embeddings: Tensor, labels: Tensor, *, pull: float, margin: float
+) -> Tensor:
+    """The last layer's edits dW that are smallest in |logits - targets|^2 + pull |dW|^2, float32 [d, size].
 
-    The targets of a window are `margin` * (one-hot - 1 / C). Solved in as many dimensions as there are windows.
+    Windows are embeddings float32 [d, n, E] with labels int64 [d, n], `base` float32 [size] is what is edited; the
+    targets of a window are `margin` * (one-hot - 1 / C). Solved in as many dimensions as there are windows.
 
     Raises:
         NetworkError: the adaptive layers are not fully connected ones.
     """
-    layers = tangent(bench.problem.head, material.contexts, everywhere(bench.base, material))
-    labels, (classes, x) = material.context_labels, (layers.logits.shape[2], layers.inputs[-1])
+    layers = tangent(head, embeddings, base.expand(len(embeddings), -1))
+    classes, x = layers.logits.shape[2], layers.inputs[-1]
     real = (labels != PADDING)[..., None]
     missing = (margin * (F.one_hot(labels.clamp(min=0), classes) - 1 / classes) - layers.logits) * real
     x = x * real

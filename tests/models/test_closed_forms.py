@@ -133,7 +133,7 @@ def test_padding_is_no_evidence(bench: Bench) -> None:
     prior, strength = Prior(bench.problem, bench.base), Strength(0.5, 0.5, balanced=True)
     for make in (
         lambda m: prior.edits(m.contexts, m.context_labels, 0.1, 1.0),
-        lambda m: ridge_edits(bench, m, 1.0, 4.0),
+        lambda m: ridge_edits(bench.problem.head, bench.base, m.contexts, m.context_labels, pull=1.0, margin=4.0),
         lambda m: aligned(bench, m, bench.base, strength),
     ):
         torch.testing.assert_close(make(masked), make(cut), atol=1e-4, rtol=1e-3)
@@ -157,7 +157,8 @@ def test_the_fields_directions_widen_the_prior(bench: Bench) -> None:
 def test_ridge_solves_its_normal_equations(bench: Bench) -> None:
     """The edit of the last layer is that of the primal problem, solved window by window of one device."""
     device, pull, margin = bench.devices, 2.0, 4.0
-    edit = ridge_edits(bench, device, pull, margin)[0]
+    head = bench.problem.head
+    edit = ridge_edits(head, bench.base, device.contexts, device.context_labels, pull=pull, margin=margin)[0]
     layers = tangent(bench.problem.head, device.contexts, everywhere(bench.base, device))
     x, labels = layers.inputs[-1][0], device.context_labels[0]
     missing = margin * (F.one_hot(labels, 4) - 0.25) - layers.logits[0]
