@@ -100,7 +100,7 @@ def _judge(made: _Made, work: Work, order: Order) -> tuple[Verdict, str]:
                 "nobody knows what the old edit scores, so the new one cannot be accepted",
                 expected="the old edit with its score on the frozen set",
                 received="an imported edit that was never scored",
-                remedy="score it: persona recompile --old BUNDLE with the bundle of its base",
+                remedy="add it with the bundle of its base: persona store add EDIT --device NAME --bundle BUNDLE",
             )
         bars["the old base with its old edit"] = work.old.after
     missed = [f"{name} has {bar:.3f}" for name, bar in bars.items() if made.after < bar - order.tolerance]

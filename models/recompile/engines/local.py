@@ -52,7 +52,7 @@ def _apart(job: Job, chunks: Iterator[Chunk], jobs: int) -> Iterator[Done]:
     while held:
         finished = 0
         try:
-            with fresh_processes(jobs, _open, (job,)) as pool:
+            with fresh_processes(jobs, _know, (job,)) as pool:
                 for done in _keep_busy(pool, held, chunks):
                     finished += 1
                     yield done
@@ -86,14 +86,16 @@ def _dying(held: list[Chunk]) -> RecompileError:
     )
 
 
-_opened: list[tuple[OpenedBase, Job]] = []
-"""The worker's own base: opened once in each process."""
+_job: list[Job] = []
+_opened: list[OpenedBase] = []
+"""The worker's own: the base is opened by the first chunk, so that an error of it arrives as it was raised."""
 
 
-def _open(job: Job) -> None:
-    _opened[:] = [(OpenedBase(job.bundle), job)]
+def _know(job: Job) -> None:
+    _job[:] = [job]
 
 
 def _work(chunk: Chunk) -> Done:
-    base, job = _opened[0]
-    return work_off(base, job, chunk)
+    if not _opened:
+        _opened.append(OpenedBase(_job[0].bundle))
+    return work_off(_opened[0], _job[0], chunk)
