@@ -131,6 +131,10 @@ class Bundle:
             raise BundleError(f"{path} lacks {', '.join(missing)}", expected="a whole bundle", remedy=_REMEDY)
         return cls(Path(path), Manifest.parse(document), files)
 
+    def __reduce__(self) -> tuple[type[Bundle], tuple[Path, Manifest, Mapping[str, bytes]]]:
+        """What another process gets: the files, not what was made of them here."""
+        return Bundle, (self.path, self.manifest, self.files)
+
     @property
     def name(self) -> str:
         """The model's name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +24,7 @@ from toolchain.errors import PersonaError
 
 _AHEAD: Final = 2
 _RETRIES: Final = 3
+_PATIENCE_S: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,32 @@ class RayCluster:
 
     def _reach(self) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # the first error is raised; the others are its twins
         cores = None if self.address else self.cores
         try:
+            if self.address is not None:
+                _knock(self.address)
             ray.init(
                 self.address, num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
             )
-        except (RayError, ConnectionError, ValueError, RuntimeError) as error:
+        except (RayError, OSError, ValueError, RuntimeError) as error:
             raise RecompileError(
                 "there is no Ray cluster to work on",
                 expected=f"a cluster at {self.address}" if self.address else "a cluster on this machine",
                 received=str(error).partition("\n")[0],
                 remedy="start one (ray start --head) and name its address, or use --engine local",
             ) from error
+
+
+def _knock(address: str) -> None:
+    """Ray asks for minutes where nobody listens; one connection tells as much at once.
+
+    Raises:
+        OSError: nobody listens there.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host, int(port)), _PATIENCE_S).close()
 
 
 def _spread(job: Job, chunks: Iterator[Chunk]) -> Iterator[Done]:

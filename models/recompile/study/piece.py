@@ -1,0 +1,169 @@
+"""One fold and one seed of one family: bases, a store of its own, and everything that is asked of its users."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from models.datasets.fleet import DeviceData
+from models.recompile.engines.local import Local
+from models.recompile.methods.lora import factors
+from models.recompile.methods.registry import METHODS
+from models.recompile.opened import OpenedBase
+from models.recompile.order import Order
+from models.recompile.run import Request, Row, recompile_all
+from models.recompile.study.families import AGAIN, FAMILIES, NARROW, WIDE
+from models.store.records import EvaluationSet, Examples
+from models.store.store import Store, open_store
+from toolchain.bundle import Bundle
+from toolchain.codecs import coder
+from toolchain.edit import Edit
+
+COUNTS: Final = (5, 20, 50, 100, 250, 500)
+ALL: Final = 1_000_000
+"""More examples than any user has."""
+HASH: Final = "hash"
+FILE_ORDER: Final = "file order"
+
+
+def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
+    """Rows for each user, method, base and number of examples, as JSON.
+
+    Raises:
+        PersonaError: the data set is not at hand, or a base cannot be compiled.
+    """
+    known = FAMILIES[family]
+    with tempfile.TemporaryDirectory(prefix="persona-recompile-") as name:
+        folder = Path(name)
+        bundles = {
+            base: known.train(base, fold, seed, folder / f"{base.replace(' ', '-')}.bundle")
+            for base in (NARROW, WIDE, AGAIN)
+        }
+        users = known.users(fold, seed)
+        rows = [
+            row
+            for method in METHODS
+            for row in _Experiment(bundles, users, method, HASH).rows(folder / f"{method}.db", (WIDE, AGAIN))
+        ]
+        rows += _Experiment(bundles, users, "ridge", FILE_ORDER).rows(folder / "order.db", (WIDE,))
+    return {"users": len(users), "sizes": {base: int(b.layout.size) for base, b in bundles.items()}, "rows": rows}
+
+
+def fill(store: Store, users: tuple[DeviceData, ...], rule: str) -> None:
+    """Store all windows of all users; half of each user's are frozen, chosen by hash or by their order."""
+    for user in users:
+        windows = np.concatenate([user.context, user.frozen, user.inputs])
+        labels = np.concatenate([user.context_labels, user.frozen_labels, user.labels])
+        frozen = np.arange(len(labels)) >= len(labels) - len(user.labels)
+        if rule == FILE_ORDER:
+            store.add_examples(user.name, windows, labels, evaluation=frozen)
+        else:
+            store.add_examples(user.name, windows, labels)
+    for device in store.devices():
+        if store.evaluation(device.id) is None:
+            store.freeze(device.id)
+
+
+@dataclass(frozen=True)
+class _Experiment:
+    """One method from the narrow base to others."""
+
+    bundles: dict[str, Bundle]
+    users: tuple[DeviceData, ...]
+    method: str
+    rule: str
+
+    def rows(self, path: Path, targets: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        """A store for each new base, so that the edit to be replaced is always the narrow one."""
+        for target in targets:
+            with open_store(path.with_name(f"{target.replace(' ', '-')}-{path.name}"), create=True) as store:
+                fill(store, self.users, self.rule)
+                original = {row.device.id: row for row in self._recompiled(store, NARROW, ALL)}
+                for count in (*COUNTS, ALL):
+                    for row in self._recompiled(store, target, count):
+                        yield self._row(row, original[row.device.id], target, count)
+                if self.rule == HASH:
+                    yield from self._forced(store, original, target)
+
+    def _recompiled(self, store: Store, target: str, count: int) -> Iterator[Row]:
+        request = Request(self.bundles[target], Order(self.method, count))
+        return recompile_all(store, request, Local(1))
+
+    def _row(self, row: Row, original: Row, target: str, count: int) -> dict[str, Any]:
+        """`old_*` are those of the edit with all examples, accepted or not: the gain that is to be recovered."""
+        outcome = row.outcome
+        return {
+            "user": row.device.name,
+            "method": self.method,
+            "rule": self.rule,
+            "target": target,
+            "asked": None if count == ALL else count,
+            "examples": outcome.examples,
+            "refused": None if outcome.old_edit is None else outcome.transport is not None,
+            "transport": outcome.transport,
+            "before": outcome.before,
+            "after": outcome.after,
+            "old_before": original.outcome.before,
+            "old_after": original.outcome.after,
+            "verdict": outcome.verdict.value,
+            "seconds": outcome.seconds,
+        }
+
+    def _forced(self, store: Store, original: dict[int, Row], target: str) -> Iterator[dict[str, Any]]:
+        """What a device would score if nobody refused the old edit, where its shape fits the new base."""
+        with OpenedBase(self.bundles[NARROW]) as old, OpenedBase(self.bundles[target]) as new:
+            for device in store.devices():
+                evaluation, made = store.evaluation(device.id), original[device.id].outcome.edit
+                kept = [edit for edit in store.edits(device.id) if edit.id == made]
+                if evaluation is None or not kept:
+                    continue
+                forced = _forced_score(Edit.parse(kept[0].packed), new, evaluation)
+                adapter = None
+                if self.method == "lora":
+                    adapter = _adapter_fits(old, new, store.training(device.id))
+                yield {
+                    "user": device.name,
+                    "method": self.method,
+                    "rule": "forced",
+                    "target": target,
+                    "fits": forced is not None,
+                    "adapter_fits": adapter,
+                    "before": _unedited(new, evaluation),
+                    "after": forced,
+                }
+
+
+def _unedited(base: OpenedBase, evaluation: EvaluationSet) -> float:
+    return base.accuracy(evaluation.examples.windows, evaluation.examples.labels, base.table[0])
+
+
+def _forced_score(edit: Edit, new: OpenedBase, evaluation: EvaluationSet) -> float | None:
+    """The old delta on the new base's own row, fingerprints ignored; None where its shape does not fit."""
+    if edit.layout != new.layout.fingerprint or edit.prototype >= len(new.table):
+        return None
+    bank = new.table[edit.prototype] + coder(edit.codec, new.layout).decode(edit.payload)
+    return new.accuracy(evaluation.examples.windows, evaluation.examples.labels, bank)
+
+
+def _adapter_fits(old: OpenedBase, new: OpenedBase, examples: Examples) -> bool:
+    """Whether the factors of an adapter of the old base can be multiplied into the new base's matrices."""
+    adapter = factors(old, old.embed(examples.windows), examples.labels)
+    shapes = {tensor.name: tensor.shape for tensor in new.layout.tensors}
+    moves = {name: tuple(move.shape) for name, move in adapter.matrices().items()}
+    return all(shapes.get(name) == shape for name, shape in moves.items())
+
+
+def bundles_of(family: str, fold: int, seed: int, folder: Path) -> dict[str, Bundle]:
+    """The narrow and the wide base, kept in `folder`."""
+    torch.set_num_threads(1)
+    known = FAMILIES[family]
+    return {base: known.train(base, fold, seed, folder / f"{base}.bundle") for base in (NARROW, WIDE)}
+
+
+__all__ = ["ALL", "COUNTS", "FILE_ORDER", "HASH", "bundles_of", "fill", "replace", "run_piece"]
