@@ -24,6 +24,7 @@
 #define PLLCFGR_168_MHZ (25u << 0 | 336u << 6 | 0u << 16 | 1u << 22 | 7u << 24)
 #define CFGR_APB1_BY_4 (5u << 10)
 #define CFGR_APB2_BY_2 (4u << 13)
+#define CFGR_SW_MASK 3u /* 0: the internal oscillator */
 #define CFGR_SW_PLL 2u
 #define CFGR_SWS_MASK (3u << 2)
 #define CFGR_SWS_PLL (2u << 2)
@@ -74,6 +75,7 @@ static bool run_from_pll(void)
         return false;
     }
     RCC_APB1ENR |= APB1ENR_PWR;
+    (void)RCC_APB1ENR; /* see claim_pins */
     PWR_CR |= PWR_CR_VOS;
     RCC_PLLCFGR = PLLCFGR_168_MHZ;
     RCC_CR |= CR_PLLON;
@@ -101,8 +103,10 @@ static persona_clocks start_clocks(void)
     }
     RCC_CR |= CR_HSION;
     (void)reached(&RCC_CR, CR_HSIRDY, CR_HSIRDY);
-    RCC_CFGR = 0;
+    /* The buses stay divided until the core is slow. */
+    RCC_CFGR &= ~CFGR_SW_MASK;
     (void)reached(&RCC_CFGR, CFGR_SWS_MASK, 0);
+    RCC_CFGR = 0;
     RCC_CR &= ~CR_PLLON;
     (void)reached(&RCC_CR, CR_PLLRDY, 0);
     return run_from_pll() ? fast : slow;
