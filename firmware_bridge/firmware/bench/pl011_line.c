@@ -19,6 +19,7 @@
 void persona_bench_open(void)
 {
     const uint32_t divisor = (4u * persona_bringup() + BAUD / 2u) / BAUD;
+    CR = 0;
     IBRD = divisor / 64u;
     FBRD = divisor % 64u;
     LCRH = LCRH_8_BITS_FIFOS;

@@ -33,13 +33,15 @@ static struct {
     persona_receive_ring ring;
 } uart;
 
-/* DDI 0183, 2.4.3 and 3.3.5: in 64ths the divisor is 64 clock / (16 baud); a write of LCRH takes it over. */
+/* DDI 0183, 3.3.8: a UART is off and its FIFOs are flushed (by turning them off) before it is set up. 2.4.3 and 3.3.5:
+ * in 64ths the divisor is 64 clock / (16 baud); a write of LCRH takes it over. */
 void persona_pl011_start(uint32_t base, uint32_t interrupt, uint32_t clock, uint32_t baud)
 {
     const uint32_t divisor = (4u * clock + baud / 2u) / baud;
     uart.base = base;
     uart.interrupt = interrupt;
     CR(base) = 0;
+    LCRH(base) = 0;
     IBRD(base) = divisor / 64u;
     FBRD(base) = divisor % 64u;
     LCRH(base) = LCRH_8_BITS | LCRH_FIFOS;
