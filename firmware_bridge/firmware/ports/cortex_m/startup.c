@@ -26,8 +26,8 @@ static void guard_stack(void)
 #elif __ARM_ARCH >= 7
 #define GUARD_LOG2 20u
 
-/* RAM begins at a multiple of the guard's size, as a region must; silicon has nothing below it, QEMU has dummy devices.
- */
+/* RAM begins at a multiple of the guard's size, as a region must. Nothing is below it that the firmware reads: the
+ * STM32F405's boot loader and option bytes, elsewhere nothing; in QEMU dummy devices. */
 static void guard_stack(void)
 {
     if ((MPU_TYPE & MPU_TYPE_REGIONS) == 0) {
