@@ -1,4 +1,4 @@
-/* pl011_line.c: Arm's PrimeCell UART by polling, a byte at a time (PL011 Technical Reference Manual DDI 0183, 3.3). */
+/* pl011_line.c: Arm's PrimeCell UART by polling, a byte at a time (PL011 Technical Reference Manual DDI 0183G, 3.3). */
 #include "bench.h"
 #include "board.h"
 #include "bringup.h"

@@ -81,7 +81,8 @@ static void interrupt(void)
 #error "PERSONA_INTERRUPTS must be 32, 64 or 96"
 #endif
 
-/* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3; Armv6-M, B1.5.2, leaves out exceptions 4, 5, 6 and 12. */
+/* Armv7-M Architecture Reference Manual (DDI 0403E.e), B1.5.2 (p. B1-525) and B1.5.3; Armv6-M (DDI 0419E), B1.5.2,
+ * leaves out exceptions 4, 5, 6 and 12. */
 static const struct {
     const uint8_t *stack;
     vector exceptions[15];

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Data sheet, 5.4, "Register Map", and 5.5. */
+/* Data sheet, 5.4, "Register Map" (p. 185), and 5.5. */
 #define SYSTEM(offset) REGISTER(0x400FE000u + (offset))
 #define DID0 SYSTEM(0x000u)
 #define LDOPCTL SYSTEM(0x034u)
@@ -35,7 +35,7 @@
 #define RCGC1_UART0 (1u << 0)
 #define RCGC2_GPIOA (1u << 0)
 
-/* Data sheet, 8.4; PA0 receives, PA1 transmits (chapter "Signal Tables"). */
+/* Data sheet, 8.4, "Register Map"; PA0 receives, PA1 transmits (chapter "Signal Tables"). */
 #define GPIOA(offset) REGISTER(0x40004000u + (offset))
 #define GPIOAFSEL GPIOA(0x420u)
 #define GPIODEN GPIOA(0x51Cu)
