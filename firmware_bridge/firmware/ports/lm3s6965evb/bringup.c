@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* Data sheet, 5.4, "Register Map" (p. 185), and 5.5. */
+/* Data sheet, 5.4, Table 5-7 (p. 185), and 5.5: RCC and RCC2 on pp. 195 to 201, crystals on p. 197, RCGC1 on pp. 220 to
+ * 222. */
 #define SYSTEM(offset) REGISTER(0x400FE000u + (offset))
 #define DID0 SYSTEM(0x000u)
 #define LDOPCTL SYSTEM(0x034u)
@@ -29,7 +30,7 @@
 #define RCC_PLL_OFF (1u << 13)
 #define RCC_DIVIDE (1u << 22)
 #define RCC_DIVISOR_MASK (0xFu << 23)
-#define RCC_BY_4 (3u << 23) /* the PLL's 400 MHz, halved before (5.2.4.4), to 50 MHz */
+#define RCC_BY_4 (3u << 23) /* the PLL's 400 MHz, halved before (5.2.4 and Table 5-5), to 50 MHz */
 #define RCC2_OVERRIDES (1u << 31)
 #define RCGC0_WATCHDOG (1u << 3)
 #define RCGC1_UART0 (1u << 0)
@@ -73,9 +74,9 @@ static void feed_pll(void)
     }
 }
 
-/* Data sheet, 5.3, step by step; before it the crystal gets its time to start. The PLL is turned off first, because
- * only its start raises the flag of its lock, and an old flag is cleared. A new source and a new divisor get time to
- * take effect, as TI's SysCtlClockSet gives them. */
+/* Data sheet, 5.3, "Initialization and Configuration", step by step; before it the crystal gets its time to start. The
+ * PLL is turned off first, because only its start raises the flag of its lock, and an old flag is cleared. A new source
+ * and a new divisor get time to take effect, as TI's SysCtlClockSet gives them. */
 static uint32_t start_clock(void)
 {
     RCC2 &= ~RCC2_OVERRIDES;
@@ -103,7 +104,7 @@ static uint32_t start_clock(void)
     return CORE_HZ;
 }
 
-/* A peripheral answers three cycles after its clock was turned on (data sheet, 5.2.4.6 and the RCGC registers). */
+/* A peripheral answers three cycles after its clock was turned on (data sheet, 5.5, the RCGC registers). */
 static void start_peripherals(void)
 {
     RCGC0 |= RCGC0_WATCHDOG;
