@@ -39,7 +39,7 @@ static void reset(void)
     persona_bench();
 }
 
-/* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3: stack, Reset, NMI, HardFault. */
+/* Armv7-M Architecture Reference Manual (DDI 0403E.e), B1.5.2 (p. B1-525) and B1.5.3: stack, Reset, NMI, HardFault. */
 static const struct {
     const uint8_t *stack;
     vector exceptions[3];

@@ -1,4 +1,4 @@
-/* pl011_line.c: Arm's PrimeCell UART by polling, a byte at a time (PL011 Technical Reference Manual DDI 0183, 3.3). */
+/* pl011_line.c: Arm's PrimeCell UART by polling, a byte at a time (PL011 Technical Reference Manual DDI 0183G, 3.3). */
 #include "bench.h"
 #include "board.h"
 #include "bringup.h"
@@ -19,6 +19,7 @@
 void persona_bench_open(void)
 {
     const uint32_t divisor = (4u * persona_bringup() + BAUD / 2u) / BAUD;
+    CR = 0;
     IBRD = divisor / 64u;
     FBRD = divisor % 64u;
     LCRH = LCRH_8_BITS_FIFOS;

@@ -1,4 +1,4 @@
-/* stm32_line.c: a USART of the STM32 by polling, a byte at a time (RM0090, 30.6). */
+/* stm32_line.c: a USART of the STM32 by polling, a byte at a time (RM0090, 30.6.1 to 30.6.4). */
 #include "bench.h"
 #include "board.h"
 #include "bringup.h"

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* DDI 0183, 3.3. */
+/* DDI 0183G, Table 3-1 (p. 3-3): 3.3.3 UARTFR (bits on p. 3-8), 3.3.7 UARTLCR_H (p. 3-13), 3.3.8 UARTCR (p.
+ * 3-15), 3.3.9 UARTIFLS (p. 3-17), 3.3.10 UARTIMSC (p. 3-18), 3.3.13 UARTICR (p. 3-21). */
 #define DR(base) REGISTER((base) + 0x000u)
 #define FR(base) REGISTER((base) + 0x018u)
 #define IBRD(base) REGISTER((base) + 0x024u)
@@ -33,13 +34,15 @@ static struct {
     persona_receive_ring ring;
 } uart;
 
-/* DDI 0183, 2.4.3 and 3.3.5: in 64ths the divisor is 64 clock / (16 baud); a write of LCRH takes it over. */
+/* DDI 0183G, 3.3.8: a UART is off and its FIFOs are flushed (by turning them off) before it is set up. 3.3.5 and 3.3.6
+ * (from p. 3-9): in 64ths the divisor is 64 clock / (16 baud); a write of LCRH takes it over (3.3.7, p. 3-13). */
 void persona_pl011_start(uint32_t base, uint32_t interrupt, uint32_t clock, uint32_t baud)
 {
     const uint32_t divisor = (4u * clock + baud / 2u) / baud;
     uart.base = base;
     uart.interrupt = interrupt;
     CR(base) = 0;
+    LCRH(base) = 0;
     IBRD(base) = divisor / 64u;
     FBRD(base) = divisor % 64u;
     LCRH(base) = LCRH_8_BITS | LCRH_FIFOS;

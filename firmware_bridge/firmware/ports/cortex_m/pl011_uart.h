@@ -1,5 +1,6 @@
-/* pl011_uart.h: Arm's PrimeCell UART (PL011 Technical Reference Manual DDI 0183), which the Stellaris has as well
- * (LM3S6965 data sheet, chapter 12); eight bits, no parity, FIFOs of sixteen bytes.
+/* pl011_uart.h: Arm's PrimeCell UART (PL011 Technical Reference Manual DDI 0183, issue G unless said otherwise), which
+ * the Stellaris has as well (LM3S6965 data sheet, chapter 12; Table 12-3, its registers, on p. 440 of TI's
+ * lm3s6965.pdf); eight bits, no parity, FIFOs of sixteen bytes.
  *
  * Received bytes come by interrupt into a ring (receive_ring.h).
  */

@@ -1,6 +1,7 @@
 /* registers.h: how a port reaches memory-mapped registers, and the core registers shared by every Cortex-M used here
- * (Armv7-M Architecture Reference Manual, B3.2, B3.3 and B3.5). Armv6-M has SYST, ICSR, AIRCR and NVIC of these, and no
- * others (Armv6-M Architecture Reference Manual, B3.2 to B3.4). */
+ * (Armv7-M Architecture Reference Manual DDI 0403E.e: B3.2 system control, p. B3-595; B3.3 SysTick, p. B3-620; B3.4
+ * NVIC, p. B3-624; B3.5 MPU, p. B3-632). Armv6-M has SYST, ICSR, AIRCR and NVIC of these, and no others (its own
+ * manual, DDI 0419E, B3.2 to B3.4). */
 #ifndef PERSONA_REGISTERS_H
 #define PERSONA_REGISTERS_H
 

@@ -26,8 +26,8 @@ static void guard_stack(void)
 #elif __ARM_ARCH >= 7
 #define GUARD_LOG2 20u
 
-/* RAM begins at a multiple of the guard's size, as a region must; silicon has nothing below it, QEMU has dummy devices.
- */
+/* RAM begins at a multiple of the guard's size, as a region must. Nothing is below it that the firmware reads: the
+ * STM32F405's boot loader and option bytes, elsewhere nothing; in QEMU dummy devices. */
 static void guard_stack(void)
 {
     if ((MPU_TYPE & MPU_TYPE_REGIONS) == 0) {
@@ -81,7 +81,8 @@ static void interrupt(void)
 #error "PERSONA_INTERRUPTS must be 32, 64 or 96"
 #endif
 
-/* Armv7-M Architecture Reference Manual, B1.5.2 and B1.5.3; Armv6-M, B1.5.2, leaves out exceptions 4, 5, 6 and 12. */
+/* Armv7-M Architecture Reference Manual (DDI 0403E.e), B1.5.2 (p. B1-525) and B1.5.3; Armv6-M (DDI 0419E), B1.5.2,
+ * leaves out exceptions 4, 5, 6 and 12. */
 static const struct {
     const uint8_t *stack;
     vector exceptions[15];

@@ -3,7 +3,7 @@
 #include "receive_ring.h"
 #include "registers.h"
 
-/* RM0090, 30.6. */
+/* RM0090: 30.6.1 USART_SR, 30.6.2 USART_DR, 30.6.3 USART_BRR, 30.6.4 USART_CR1; their map is on p. 1021 of Rev 21. */
 #define SR(base) REGISTER((base) + 0x00u)
 #define DR(base) REGISTER((base) + 0x04u)
 #define BRR(base) REGISTER((base) + 0x08u)

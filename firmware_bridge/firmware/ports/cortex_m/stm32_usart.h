@@ -1,4 +1,4 @@
-/* stm32_usart.h: a USART of the STM32F4, F2 or F1 (reference manual RM0090, chapter 30), eight bits, no parity.
+/* stm32_usart.h: a USART of the STM32F4, F2 or F1 (RM0090 of the F4, chapter 30), eight bits, no parity.
  *
  * Received bytes come by interrupt into a ring (receive_ring.h). The USART keeps one byte more.
  */

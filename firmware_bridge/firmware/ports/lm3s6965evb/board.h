@@ -1,6 +1,6 @@
 /* board.h: Stellaris LM3S6965 evaluation board: LM3S6965 (Cortex-M3, 256 KB flash, 64 KB SRAM), crystal of 8 MHz, whose
- * USB interface has the serial port. Addresses and interrupts: LM3S6965 data sheet (DS-LM3S6965-12746), tables "Memory
- * Map" (2.4) and "Interrupts" (2.5.2). */
+ * USB interface has the serial port. Addresses: LM3S6965 data sheet, Table 2-4, "Memory Map" (in 2.4); interrupts: its
+ * table "Interrupts" (in 2.5.2). See bringup.h for its editions. */
 #ifndef PERSONA_LM3S6965EVB_H
 #define PERSONA_LM3S6965EVB_H
 

@@ -1,5 +1,8 @@
 /* bringup.h: the LM3S6965 from reset to 50 MHz, the clocks of what the port uses, and the pins of UART0. LM3S6965 data
- * sheet (DS-LM3S6965-12746), chapters 5 (system control) and 8 (GPIO). */
+ * sheet, chapters 5 (system control) and 8 (GPIO).
+ *
+ * Pages are those of the PDF that TI offers as lm3s6965.pdf; other editions have other pages (5.4 and 5.5 are pp. 184
+ * to 200 of DS-LM3S6965-12746.2515, revision H). */
 #ifndef PERSONA_BRINGUP_H
 #define PERSONA_BRINGUP_H
 

@@ -2,6 +2,9 @@
  * Reference Manual v3.0, "Memory" and "Peripheral interface"; an interrupt's number is the peripheral's, (address >>
  * 12) & 0x1F. Pins: micro:bit V1 schematic, the interface chip's serial port.
  *
+ * What Nordic's start-up code does for some chips is not here: PAN 26 is of chips older than a micro:bit's
+ * revision 3; PAN 59 is about flash protection under a debugger, which nothing here uses; PAN 76 is of the nRF51802.
+ *
  * Nordic's SoftDevice is not there: the program begins at address 0. */
 #ifndef PERSONA_MICROBIT_H
 #define PERSONA_MICROBIT_H

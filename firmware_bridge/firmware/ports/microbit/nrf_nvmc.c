@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Table "Register overview" of chapter 6. */
+/* Chapter 6, registers. */
 #define NVMC(offset) REGISTER(0x4001E000u + (offset))
 #define READY NVMC(0x400u)
 #define CONFIG NVMC(0x504u)
@@ -14,6 +14,7 @@
 #define CONFIG_WRITE 1u
 #define CONFIG_ERASE 2u
 
+/* Section 6.1.1: only whole, aligned words can be written; bits only go from 1 to 0. */
 #define WORD 4u
 
 static uint32_t address_of(const persona_flash *flash, uint32_t offset)

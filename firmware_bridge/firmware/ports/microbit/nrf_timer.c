@@ -2,7 +2,7 @@
 
 #include "registers.h"
 
-/* Table "Register overview" of chapter 18. */
+/* Chapter 18, registers. */
 #define TIMER(offset) REGISTER(0x40008000u + (offset))
 #define START TIMER(0x000u)
 #define CLEAR TIMER(0x00Cu)

@@ -3,7 +3,7 @@
 #include "receive_ring.h"
 #include "registers.h"
 
-/* Table "Register overview" of chapter 29. */
+/* Section 29.10. */
 #define UART(offset) REGISTER(0x40002000u + (offset))
 #define STARTRX UART(0x000u)
 #define STARTTX UART(0x008u)
@@ -22,13 +22,14 @@
 #define CONFIG UART(0x56Cu)
 
 #define ENABLE_ENABLED 4u
+/* Table 287 (p. 156). */
 #define BAUDRATE_115200 0x01D7E000u
 #define CONFIG_8N1 0u
 #define DISCONNECTED 0xFFFFFFFFu
 #define INT_RXDRDY (1u << 2)
 #define TRIGGER 1u
 
-/* Chapter 14, "General-purpose input/output". */
+/* Chapter 14, "General-purpose input/output" (from p. 56): section 14.2, addresses on p. 57. */
 #define GPIO(offset) REGISTER(0x50000000u + (offset))
 #define OUTSET GPIO(0x508u)
 #define PIN_CNF(pin) GPIO(0x700u + 4u * (pin))

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* RM0090, 7.3.1 to 7.3.3, 7.3.10, 7.3.13 and 7.3.14. */
+/* RM0090: 7.3.1 RCC_CR (p. 226), 7.3.2 RCC_PLLCFGR (p. 228), 7.3.3 RCC_CFGR (p. 230), 7.3.10 RCC_AHB1ENR (p. 244),
+ * 7.3.13 RCC_APB1ENR (p. 247), 7.3.14 RCC_APB2ENR (p. 250). */
 #define RCC(offset) REGISTER(0x40023800u + (offset))
 #define RCC_CR RCC(0x00u)
 #define RCC_PLLCFGR RCC(0x04u)
@@ -20,10 +21,13 @@
 #define CR_HSERDY (1u << 17)
 #define CR_PLLON (1u << 24)
 #define CR_PLLRDY (1u << 25)
-/* The crystal by 25, times 336, by 2; by 7 for USB. */
+/* The crystal by 25, times 336, by 2; by 7 for USB. The VCO gets 1 MHz, of 1 to 2, and gives 336, of 100 to 432
+ * (pp. 228, 229). */
 #define PLLCFGR_168_MHZ (25u << 0 | 336u << 6 | 0u << 16 | 1u << 22 | 7u << 24)
+/* To 42 MHz and 84 MHz, the most that each bus may have (p. 231). */
 #define CFGR_APB1_BY_4 (5u << 10)
 #define CFGR_APB2_BY_2 (4u << 13)
+#define CFGR_SW_MASK 3u /* 0: the internal oscillator */
 #define CFGR_SW_PLL 2u
 #define CFGR_SWS_MASK (3u << 2)
 #define CFGR_SWS_PLL (2u << 2)
@@ -31,16 +35,17 @@
 #define APB1ENR_PWR (1u << 28)
 #define APB2ENR_USART1 (1u << 4)
 
-/* RM0090, 5.4.1: the voltage scale that more than 144 MHz want. */
+/* RM0090, 5.4.1 (p. 142): the voltage scale that more than 144 MHz want (3.5.1, p. 80); a reset sets it as well. */
 #define PWR_CR REGISTER(0x40007000u)
 #define PWR_CR_VOS (1u << 14)
 
-/* RM0090, 3.9.1, and 3.5.1, "Number of wait states": 5 above 150 MHz at 2.7 V and more. */
+/* RM0090, 3.9.1 (p. 99), and Table 11 (p. 81): 5 wait states above 150 MHz at 2.7 V and more. */
 #define FLASH_ACR REGISTER(0x40023C00u)
 #define ACR_5_WAIT_STATES 5u
 #define ACR_PREFETCH_AND_CACHES (7u << 8)
 
-/* RM0090, 8.4; PB6 and PB7 have USART1 as function 7 (DS8626, table "Alternate function mapping"). */
+/* RM0090: 8.4.1 MODER (p. 284), 8.4.4 PUPDR (p. 285), 8.4.9 AFRL (p. 288); PB6 and PB7 have USART1 as function 7
+ * (DS8626, Table 9, from p. 64, and Table 7, p. 60). */
 #define GPIOB(offset) REGISTER(0x40020400u + (offset))
 #define MODER GPIOB(0x00u)
 #define PUPDR GPIOB(0x0Cu)
@@ -54,7 +59,8 @@
 #define FUNCTION_USART1 7u
 
 #define HSI_HZ 16000000u
-/* At 16 MHz more than 100 ms; a crystal takes 2 ms, the PLL 0.3 ms at most (DS8626, 5.3.8 and 5.3.10). */
+/* At 16 MHz more than 100 ms; a crystal typically takes 2 ms (DS8626, Table 32, p. 103), the PLL 0.3 ms at most (Table
+ * 36, p. 106). */
 #define PATIENCE 400000u
 
 static bool reached(volatile uint32_t *at, uint32_t mask, uint32_t wanted)
@@ -67,6 +73,7 @@ static bool reached(volatile uint32_t *at, uint32_t mask, uint32_t wanted)
     return false;
 }
 
+/* RM0090, 3.5.1, "Increasing the CPU frequency" (p. 82): wait states, read back; then the switch, read back. */
 static bool run_from_pll(void)
 {
     RCC_CR |= CR_HSEON;
@@ -74,6 +81,7 @@ static bool run_from_pll(void)
         return false;
     }
     RCC_APB1ENR |= APB1ENR_PWR;
+    (void)RCC_APB1ENR; /* see claim_pins */
     PWR_CR |= PWR_CR_VOS;
     RCC_PLLCFGR = PLLCFGR_168_MHZ;
     RCC_CR |= CR_PLLON;
@@ -90,7 +98,8 @@ static bool run_from_pll(void)
     return true;
 }
 
-/* A debugger or a boot loader may have left the PLL on, which cannot be set up while it runs. */
+/* A debugger or a boot loader may have left the PLL on, which cannot be set up while it runs (RM0090, 7.2.3, p. 221).
+ */
 static persona_clocks start_clocks(void)
 {
     const persona_clocks fast = { CORE_HZ, CORE_HZ / 2u }, slow = { HSI_HZ, HSI_HZ };
@@ -101,8 +110,10 @@ static persona_clocks start_clocks(void)
     }
     RCC_CR |= CR_HSION;
     (void)reached(&RCC_CR, CR_HSIRDY, CR_HSIRDY);
-    RCC_CFGR = 0;
+    /* The buses stay divided until the core is slow. */
+    RCC_CFGR &= ~CFGR_SW_MASK;
     (void)reached(&RCC_CFGR, CFGR_SWS_MASK, 0);
+    RCC_CFGR = 0;
     RCC_CR &= ~CR_PLLON;
     (void)reached(&RCC_CR, CR_PLLRDY, 0);
     return run_from_pll() ? fast : slow;
@@ -113,7 +124,9 @@ static void claim_pins(void)
 {
     RCC_AHB1ENR |= AHB1ENR_GPIOB;
     RCC_APB2ENR |= APB2ENR_USART1;
-    (void)RCC_APB2ENR; /* RM0090, 7.2.13 and the errata sheet: a clock comes two cycles after its bit */
+    /* A clock comes some cycles after its bit. ST's drivers read the register back for that: "Delay after an RCC
+     * peripheral clock enabling". */
+    (void)RCC_APB2ENR;
     PUPDR = (PUPDR & ~OF_PIN_2_BITS(PIN_RX, 3u)) | OF_PIN_2_BITS(PIN_RX, PULL_UP);
     AFRL = (AFRL & ~(OF_PIN_4_BITS(PIN_TX, 15u) | OF_PIN_4_BITS(PIN_RX, 15u))) |
            OF_PIN_4_BITS(PIN_TX, FUNCTION_USART1) | OF_PIN_4_BITS(PIN_RX, FUNCTION_USART1);

@@ -1,5 +1,6 @@
 /* bringup.h: the STM32F405 from reset to 168 MHz, and the pins of USART1. RM0090 is ST's reference manual of the
- * STM32F405; its chapters 3 (flash interface), 5 (power), 7 (reset and clock) and 8 (GPIO).
+ * STM32F405, here Rev 21: its chapters 3 (flash interface), 5 (power), 7 (reset and clock) and 8 (GPIO). DS8626 is its
+ * data sheet, here Rev 12. Pages are the printed ones of these revisions.
  *
  * QEMU 7.2 has no model of them: each register reads 0. */
 #ifndef PERSONA_BRINGUP_H

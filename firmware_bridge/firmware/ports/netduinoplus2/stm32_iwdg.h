@@ -1,5 +1,5 @@
-/* stm32_iwdg.h: the STM32's independent watchdog (RM0090, chapter 21): once started, nothing but a reset stops it.
- * QEMU 7.2 has none. */
+/* stm32_iwdg.h: the STM32's independent watchdog (RM0090 Rev 21, chapter 21, pp. 711 to 715): once started, nothing but
+ * a reset stops it. QEMU 7.2 has none. */
 #ifndef PERSONA_STM32_IWDG_H
 #define PERSONA_STM32_IWDG_H
 
