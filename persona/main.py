@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "bench",
     "stress",
     "evaluate",
+    "recompile",
     "hil",
     "report",
     "demo",

@@ -61,6 +61,10 @@ class Factors:
         """All factors."""
         return [*self._left.values(), *self._right.values()]
 
+    def matrices(self) -> dict[str, Tensor]:
+        """The products of the factors, float32 [d, *shape] by the names of their matrices."""
+        return {name: left @ self._right[name] for name, left in self._left.items()}
+
     def edits(self) -> Tensor:
         """Edits float32 [d, size], 0 for what is no matrix."""
         parts = []

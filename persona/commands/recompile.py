@@ -32,14 +32,16 @@ _SHOWN = 20
     "--tolerance",
     type=click.FloatRange(0, 1, max_open=True),
     metavar="X",
-    default=0.01,
+    default=0.02,
     show_default=True,
     help="How far below the old base with its old edit a score on the frozen set still counts as not worse.",
 )
 @click.option("--codec", type=click.Choice(_CODECS), default="int8", show_default=True, help="How edits are written.")
 @click.option("--durable", is_flag=True, help="Make edits for TRY and COMMIT, which outlive a reset.")
 @fleet_key_option
-@click.option("--engine", type=click.Choice(("local", "ray")), default="local", show_default=True, help="Where it runs.")
+@click.option(
+    "--engine", type=click.Choice(("local", "ray")), default="local", show_default=True, help="Where it runs."
+)
 @click.option("--jobs", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Processes.")
 @click.option("--address", metavar="HOST:PORT", help="A running Ray cluster, for --engine ray. [one of this machine]")
 @port_options(required=False)

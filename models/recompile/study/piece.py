@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,7 +155,7 @@ def _adapter_fits(old: OpenedBase, new: OpenedBase, examples: Examples) -> bool:
     """Whether the factors of an adapter of the old base can be multiplied into the new base's matrices."""
     adapter = factors(old, old.embed(examples.windows), examples.labels)
     shapes = {tensor.name: tensor.shape for tensor in new.layout.tensors}
-    moves = {name: tuple(move.shape) for name, move in adapter.matrices().items()}
+    moves = {name: tuple(move.shape[1:]) for name, move in adapter.matrices().items()}
     return all(shapes.get(name) == shape for name, shape in moves.items())
 
 
@@ -164,6 +164,3 @@ def bundles_of(family: str, fold: int, seed: int, folder: Path) -> dict[str, Bun
     torch.set_num_threads(1)
     known = FAMILIES[family]
     return {base: known.train(base, fold, seed, folder / f"{base}.bundle") for base in (NARROW, WIDE)}
-
-
-__all__ = ["ALL", "COUNTS", "FILE_ORDER", "HASH", "bundles_of", "fill", "replace", "run_piece"]

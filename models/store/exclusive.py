@@ -1,0 +1,93 @@
+"""One recompile at a time on one store, also where the one before was killed: the operating system lets go."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final, TextIO
+
+from sqlalchemy import Engine, text
+
+from models.store.errors import StoreBusyError
+from models.store.translate import translated
+
+_LOCK: Final = 0x7065_7273_6F6E_6131
+"""The number of the advisory lock on a server; each database has its own."""
+
+
+@contextmanager
+def exclusive(engine: Engine, place: str, what: str) -> Iterator[None]:
+    """Nobody else is inside such a block on this store.
+
+    Raises:
+        StoreBusyError: somebody is.
+    """
+    if engine.dialect.name == "sqlite":
+        with _by_file(Path(place), what):
+            yield
+    else:
+        with _by_server(engine, place, what):
+            yield
+
+
+@contextmanager
+def _by_file(store: Path, what: str) -> Iterator[None]:
+    path = store.with_name(store.name + ".lock")
+    with translated(str(path)):
+        file = path.open("a+", encoding="utf-8")
+    with file:
+        _lock(file, store, what)
+        yield
+
+
+def _lock(file: TextIO, store: Path, what: str) -> None:
+    import fcntl
+
+    with translated(str(store)):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise _busy(str(store), what, file.read()) from None
+        file.truncate(0)
+        since = datetime.now(tz=timezone.utc).isoformat(timespec="seconds")
+        file.write(json.dumps({"what": what, "pid": os.getpid(), "host": socket.gethostname(), "since": since}))
+        file.flush()
+
+
+@contextmanager
+def _by_server(engine: Engine, place: str, what: str) -> Iterator[None]:
+    """The lock is that of one connection, which is held open; when it breaks, the server lets go."""
+    with translated(place):
+        connection = engine.connect()
+    with connection:
+        with translated(place):
+            held = connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar_one()
+            connection.commit()
+        if not held:
+            raise _busy(place, what, "")
+        try:
+            yield
+        finally:
+            with translated(place):
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                connection.commit()
+
+
+def _busy(place: str, what: str, told: str) -> StoreBusyError:
+    try:
+        holder = json.loads(told)
+        received = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        received = "another process"
+    return StoreBusyError(
+        f"somebody else runs a {what} on {place}",
+        expected=f"one {what} at a time on one store",
+        received=received,
+        remedy="wait for it, or stop it: what it finished is kept",
+    )
