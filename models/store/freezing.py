@@ -13,9 +13,17 @@ SHARE: Final = 0.5
 _RANK_BYTES: Final = 8
 
 
-def rank_of(salt: bytes, digest: bytes) -> int:
-    """Where a hash puts an example, a signed number of 64 bits: nobody's choice, and the same for ever."""
-    return int.from_bytes(hashlib.sha256(salt + digest).digest()[:_RANK_BYTES], "big", signed=True)
+ORDER: Final = b"order"
+FREEZE: Final = b"freeze"
+
+
+def rank_of(salt: bytes, purpose: bytes, digest: bytes) -> int:
+    """Where a hash puts an example, a signed number of 64 bits: nobody's choice, and the same for ever.
+
+    `purpose` keeps two choices apart: were the frozen examples chosen by the order in which the others are used, the
+    first of those would come from the classes whose frozen half ended early.
+    """
+    return int.from_bytes(hashlib.sha256(salt + purpose + digest).digest()[:_RANK_BYTES], "big", signed=True)
 
 
 def chosen(ranks: Sequence[int], labels: npt.NDArray[np.int64], share: float = SHARE) -> npt.NDArray[np.bool_]:

@@ -109,8 +109,8 @@ def transaction(engine: Engine, place: str, *, reading: bool = False) -> Iterato
             yield connection
 
 
-def make_ready(engine: Engine, place: str) -> None:
-    """Make or upgrade the tables, in one transaction.
+def make_ready(engine: Engine, place: str, salt: bytes | None = None) -> None:
+    """Make or upgrade the tables, in one transaction; a new store gets `salt`, or a random one.
 
     Raises:
         StoreError: the tables are newer than this version, damaged, or somebody else's.
@@ -120,7 +120,9 @@ def make_ready(engine: Engine, place: str) -> None:
             _require_empty(connection, place)
         migrate(connection)
         if connection.execute(select(Meta.value).where(Meta.name == "salt")).one_or_none() is None:
-            connection.execute(Meta.__table__.insert(), {"name": "salt", "value": secrets.token_bytes(_SALT_BYTES)})  # type: ignore[attr-defined]
+            connection.execute(
+                Meta.__table__.insert(), {"name": "salt", "value": salt or secrets.token_bytes(_SALT_BYTES)}
+            )  # type: ignore[attr-defined]
 
 
 def _require_empty(connection: Connection, place: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy import func as sql
 
 from models.store.errors import DamagedStoreError, LeakError, StoreError
-from models.store.freezing import chosen, rank_of, set_digest
+from models.store.freezing import FREEZE, ORDER, chosen, rank_of, set_digest
 from models.store.records import EvaluationSet, Examples
 from models.store.schema import Device as DeviceTable
 from models.store.schema import EvaluationMember, Example
@@ -113,7 +113,7 @@ class Shelf:
             raise StoreError("the evaluation set of this device is frozen already: it is chosen once and never again")
         rows = connection.execute(select(Example).where(Example.device == device).order_by(Example.rank)).all()
         found = self._examples(rows, self.shape(connection, device), device)
-        flags = chosen([row.rank for row in rows], found.labels, share)
+        flags = chosen([rank_of(self.salt, FREEZE, row.digest) for row in rows], found.labels, share)
         if not flags.any() or flags.all():
             raise StoreError(
                 "there are too few examples to freeze an evaluation set",
@@ -189,7 +189,7 @@ class Shelf:
             rows[digest] = {
                 "device": device,
                 "digest": digest,
-                "rank": rank_of(self.salt, digest),
+                "rank": rank_of(self.salt, ORDER, digest),
                 "content": content,
                 "made_at": now,
                 "label": label,

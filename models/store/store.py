@@ -43,13 +43,16 @@ def _utc() -> datetime:
 
 
 @contextmanager
-def open_store(place: str | Path, *, key: bytes | None = None, create: bool = False) -> Iterator[Store]:
+def open_store(
+    place: str | Path, *, key: bytes | None = None, create: bool = False, salt: bytes | None = None
+) -> Iterator[Store]:
     """The store at `place`: a path, or the URL of a PostgreSQL database.
 
     Args:
         place: where it is.
         key: 32 bytes that examples are sealed with, as `toolchain.keys.read_fleet_key` reads them.
         create: make it if there is none.
+        salt: of a new store's hashes, for whoever must repeat its choices; random without it.
 
     Raises:
         StoreError: there is none, it is damaged, newer than this version, or the server cannot be reached.
@@ -58,7 +61,7 @@ def open_store(place: str | Path, *, key: bytes | None = None, create: bool = Fa
     name = str(place)
     engine, vault = engine_of(name, create=create), vault_of(key)
     try:
-        make_ready(engine, shown(name))
+        make_ready(engine, shown(name), salt)
         with transaction(engine, shown(name)) as connection:
             salt = _know(connection, vault, shown(name))
         yield Store(engine, name, vault, salt)

@@ -55,12 +55,15 @@ class Family:
     networks: dict[str, MakeNetwork]
     clip: Clip
 
-    def train(self, base: str, fold: int, seed: int, target: Path) -> Bundle:
-        """Train one of the bases with prototypes and editor, compile it, and open its bundle."""
+    def train(self, base: str, fold: int, seed: int, target: Path, *, own_clips: bool = False) -> Bundle:
+        """Train one of the bases with prototypes and editor, compile it, and open its bundle.
+
+        T is the family's, or with `own_clips` what the editor's training chooses among those of its recipe.
+        """
         own = seed + _AGAIN_SEED if base == AGAIN else seed
-        recipe = replace(
-            self.recipe, network=self.networks[base], persona=replace(self.recipe.persona, clips=(self.clip,))
-        )
+        clips = self.recipe.persona.clips if own_clips else (self.clip,)
+        persona = replace(self.recipe.persona, clips=clips)
+        recipe = replace(self.recipe, network=self.networks[base], persona=persona)
         trained = train_fleet(self.fleet(fold, seed), recipe, own)
         export_bundle(trained, target)
         return Bundle.open(target)

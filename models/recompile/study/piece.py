@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from models.datasets.fleet import DeviceData
@@ -29,6 +30,7 @@ COUNTS: Final = (5, 20, 50, 100, 250, 500)
 ALL: Final = 1_000_000
 """More examples than any user has."""
 HASH: Final = "hash"
+_SALT: Final = b"persona study 1"
 FILE_ORDER: Final = "file order"
 
 
@@ -38,21 +40,27 @@ def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
     Raises:
         PersonaError: the data set is not at hand, or a base cannot be compiled.
     """
-    known = FAMILIES[family]
+    torch.set_num_threads(1)
+    users = FAMILIES[family].users(fold, seed)
     with tempfile.TemporaryDirectory(prefix="persona-recompile-") as name:
         folder = Path(name)
-        bundles = {
-            base: known.train(base, fold, seed, folder / f"{base.replace(' ', '-')}.bundle")
-            for base in (NARROW, WIDE, AGAIN)
-        }
-        users = known.users(fold, seed)
-        rows = [
-            row
-            for method in METHODS
-            for row in _Experiment(bundles, users, method, HASH).rows(folder / f"{method}.db", (WIDE, AGAIN))
-        ]
+        bundles = _bundles(family, fold, seed, folder / "labelled", own_clips=False)
+        tuned = _bundles(family, fold, seed, folder / "editor", own_clips=True)
+        rows: list[dict[str, Any]] = []
+        for method in METHODS:
+            experiment = _Experiment(tuned if method == "editor" else bundles, users, method, HASH)
+            rows += experiment.rows(folder / f"{method}.db", (WIDE, AGAIN))
         rows += _Experiment(bundles, users, "ridge", FILE_ORDER).rows(folder / "order.db", (WIDE,))
     return {"users": len(users), "sizes": {base: int(b.layout.size) for base, b in bundles.items()}, "rows": rows}
+
+
+def _bundles(family: str, fold: int, seed: int, folder: Path, *, own_clips: bool) -> dict[str, Bundle]:
+    folder.mkdir()
+    known = FAMILIES[family]
+    return {
+        base: known.train(base, fold, seed, folder / f"{base.replace(' ', '-')}.bundle", own_clips=own_clips)
+        for base in (NARROW, WIDE, AGAIN)
+    }
 
 
 def fill(store: Store, users: tuple[DeviceData, ...], rule: str) -> None:
@@ -62,12 +70,19 @@ def fill(store: Store, users: tuple[DeviceData, ...], rule: str) -> None:
         labels = np.concatenate([user.context_labels, user.frozen_labels, user.labels])
         frozen = np.arange(len(labels)) >= len(labels) - len(user.labels)
         if rule == FILE_ORDER:
-            store.add_examples(user.name, windows, labels, evaluation=frozen)
+            kept = ~_also_frozen(windows, frozen)
+            store.add_examples(user.name, windows[kept], labels[kept], evaluation=frozen[kept])
         else:
             store.add_examples(user.name, windows, labels)
     for device in store.devices():
         if store.evaluation(device.id) is None:
             store.freeze(device.id)
+
+
+def _also_frozen(windows: npt.NDArray[np.float32], frozen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which training windows bool [n] come again among the frozen ones: recordings hold some windows twice."""
+    held = {window.tobytes() for window in windows[frozen]}
+    return np.array([not flag and window.tobytes() in held for window, flag in zip(windows, frozen, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,9 @@ class _Experiment:
     def rows(self, path: Path, targets: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         """A store for each new base, so that the edit to be replaced is always the narrow one."""
         for target in targets:
-            with open_store(path.with_name(f"{target.replace(' ', '-')}-{path.name}"), create=True) as store:
+            with open_store(
+                path.with_name(f"{target.replace(' ', '-')}-{path.name}"), create=True, salt=_SALT
+            ) as store:
                 fill(store, self.users, self.rule)
                 original = {row.device.id: row for row in self._recompiled(store, NARROW, ALL)}
                 for count in (*COUNTS, ALL):
