@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, inspect, make_url, select, text
 
 from models.store.errors import StoreError
 from models.store.migrate import migrate, present
@@ -120,9 +120,7 @@ def make_ready(engine: Engine, place: str, salt: bytes | None = None) -> None:
             _require_empty(connection, place)
         migrate(connection)
         if connection.execute(select(Meta.value).where(Meta.name == "salt")).one_or_none() is None:
-            connection.execute(
-                Meta.__table__.insert(), {"name": "salt", "value": salt or secrets.token_bytes(_SALT_BYTES)}
-            )  # type: ignore[attr-defined]
+            connection.execute(insert(Meta), {"name": "salt", "value": salt or secrets.token_bytes(_SALT_BYTES)})
 
 
 def _require_empty(connection: Connection, place: str) -> None:
