@@ -29,7 +29,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
 C_FILES := $(shell find toolchain firmware_bridge hil -name '*.[ch]')
 
-.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce bench hil fuzz check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce recompile bench hil fuzz check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -79,6 +79,9 @@ powercut: setup system-packages ## Cut the power at every store of an update, on
 
 reproduce: setup ## Run the whole study and write docs/results.md (PERSONA_DATA names the data); goes on where it was
 	$(BIN)/python -m models.reproduce --cache out/reproduce --docs docs
+
+recompile: setup ## Run the experiment on recompiling and write docs/recompile.md (PERSONA_DATA); goes on where it was
+	$(BIN)/python -m models.recompile.study --cache out/recompile --docs docs
 
 bench: setup system-packages ## Count instructions, flash and RAM of the MLPerf Tiny models; write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.kernels $(BENCH)

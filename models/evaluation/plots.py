@@ -20,7 +20,7 @@ _STYLE: Final[Any] = {
     "axes.axisbelow": True,
     "legend.frameon": False,
 }
-_COLOURS: Final = ("#0b6e99", "#c4561b", "#3a7d44", "#7a4b94", "#8a6d1d", "#b23a48")
+COLOURS: Final = ("#0b6e99", "#c4561b", "#3a7d44", "#7a4b94", "#8a6d1d", "#b23a48")
 _SIZE: Final = (6.0, 3.4)
 _GREY: Final = "#777777"
 
@@ -44,7 +44,7 @@ def sweep_plot(title: str, axis: str, curves: Sequence[Curve], base: float, *, l
     """Accuracy of held-out devices over what is swept, the base as a dashed line, chosen points ringed."""
 
     def draw(axes: Any) -> None:
-        for curve, colour in zip(curves, _COLOURS, strict=False):
+        for curve, colour in zip(curves, COLOURS, strict=False):
             axes.errorbar(
                 curve.values,
                 curve.means,
@@ -72,7 +72,7 @@ def sweep_plot(title: str, axis: str, curves: Sequence[Curve], base: float, *, l
         axes.set_title(title, loc="left", fontsize=10)
         axes.legend(loc="best", fontsize=8)
 
-    return _svg(draw)
+    return svg(draw)
 
 
 def method_plot(title: str, means: Mapping[str, tuple[float, float, float]], base: float) -> str:
@@ -81,7 +81,7 @@ def method_plot(title: str, means: Mapping[str, tuple[float, float, float]], bas
     def draw(axes: Any) -> None:
         names = list(means)
         for row, (mean, low, high) in enumerate(means.values()):
-            colour = _COLOURS[0] if mean >= base else _COLOURS[1]
+            colour = COLOURS[0] if mean >= base else COLOURS[1]
             axes.barh(row, mean, color=colour, height=0.62, alpha=0.85)
             axes.plot([low, high], [row, row], color="#222222", linewidth=1.1)
         axes.axvline(base, color=_GREY, linewidth=1, linestyle="--")
@@ -92,10 +92,11 @@ def method_plot(title: str, means: Mapping[str, tuple[float, float, float]], bas
         axes.set_title(title, loc="left", fontsize=10)
         axes.grid(axis="y", visible=False)
 
-    return _svg(draw, height=max(_SIZE[1], 0.24 * len(means) + 1))
+    return svg(draw, height=max(_SIZE[1], 0.24 * len(means) + 1))
 
 
-def _svg(draw: Any, height: float = _SIZE[1]) -> str:
+def svg(draw: Any, height: float = _SIZE[1]) -> str:
+    """What `draw` puts on its axes, as SVG."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
