@@ -49,15 +49,14 @@ from all. Seeds train the bases anew and choose who trains them; a user's figure
   tolerance of two points: not worse than the old base with its old edit, nor than the new base without one. **with
   gate**: the mean when refused users run the unedited new base. The gate reads the frozen set that is also reported:
   what it gains is its own selection, and the columns before it are without it.
-- `ridge`, `finetune` and `lora` see labels; `editor` does not. Their strengths, rates and steps, and T of the last layer
-  on WISDM, were chosen on validation users (WISDM, three folds, seed 0), each of whom is held out in another fold: few
+- `ridge`, `finetune` and `lora` see labels; `editor` does not. Their strengths, rates and steps, and T on WISDM, were chosen on validation users (WISDM, three folds, seed 0), each of whom is held out in another fold: few
   numbers, but no clean choice. On digits nothing was chosen.
 - Edits of labelled methods and editors are made on bundles of their own: an editor's T is what its training chooses,
   and the others may go as far as their family says."""
 
 _TRANSPORT: Final = """\
 Every accepted old edit is tried on the new base, by the rules of the device. *If forced* is the accuracy that a device
-would have if it took the old delta all the same, where its shape fits; *adapters* are the low-rank factors themselves."""
+would have if it took the old delta all the same, where its shape fits; *adapters* are low-rank factors alone."""
 
 _CONTROL: Final = """\
 Neighbouring windows of one recording resemble each other, and a choice by hash puts them on both sides. Frozen by file
