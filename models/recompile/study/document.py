@@ -49,8 +49,9 @@ from all. Seeds train the bases anew and choose who trains them; a user's figure
   tolerance of two points: not worse than the old base with its old edit, nor than the new base without one. **with
   gate**: the mean when refused users run the unedited new base. The gate reads the frozen set that is also reported:
   what it gains is its own selection, and the columns before it are without it.
-- `ridge`, `finetune` and `lora` see labels; `editor` does not. Their strengths, rates and steps, and T on WISDM, were chosen on validation users (WISDM, three folds, seed 0), each of whom is held out in another fold: few
-  numbers, but no clean choice. On digits nothing was chosen.
+- `ridge`, `finetune` and `lora` see labels; `editor` does not. Their strengths, rates and steps, and T on WISDM, were
+  chosen on validation users (WISDM, three folds, seed 0), each of whom is held out in another fold: few numbers, but no
+  clean choice. On digits nothing was chosen.
 - Edits of labelled methods and editors are made on bundles of their own: an editor's T is what its training chooses,
   and the others may go as far as their family says."""
 
