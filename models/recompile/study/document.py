@@ -85,6 +85,11 @@ class Chapter:
         """The chapter."""
         family = self.family
         told = ", ".join(f"{name} {size:,}" for name, size in self.sizes.items())
+        control = [
+            "### Control: the later half of each recording is frozen",
+            _CONTROL,
+            order_table(self.rows),
+        ]
         return "\n\n".join(
             [
                 f"## {family.title}",
@@ -98,9 +103,7 @@ class Chapter:
                 "### Transport",
                 _TRANSPORT,
                 transport_table(self.rows),
-                "### Control: the later half of each recording is frozen",
-                _CONTROL,
-                order_table(self.rows),
+                *(control if family.recorded else []),
                 "### Every user, by `ridge` with all examples",
                 users_table(self.rows, "ridge"),
             ]

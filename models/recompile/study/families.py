@@ -43,6 +43,7 @@ def _dscnn(channels: tuple[int, int, int], embedding: int, hidden: int) -> MakeN
 class Family:
     """A data set, its folds, a narrow and a wide network, and T of the adaptive layers.
 
+    Windows of a `recorded` set have an order in time, and some of them are neighbours.
     `wisdm`: the last layer may go far, the one before it little; that T, like the methods' figures, was chosen on the
     validation users of seed 0.
     """
@@ -54,6 +55,7 @@ class Family:
     recipe: Recipe
     networks: dict[str, MakeNetwork]
     clip: Clip
+    recorded: bool
 
     def train(self, base: str, fold: int, seed: int, target: Path, *, own_clips: bool = False) -> Bundle:
         """Train one of the bases with prototypes and editor, compile it, and open its bundle.
@@ -97,6 +99,7 @@ FAMILIES: Final[dict[str, Family]] = {
             wisdm.RECIPE,
             _named(_mlp(128), _mlp(256)),
             (0.05, 0.05, 1.0, 1.0),
+            recorded=True,
         ),
         Family(
             "digits_fleet",
@@ -106,6 +109,7 @@ FAMILIES: Final[dict[str, Family]] = {
             digits_fleet.RECIPE,
             _named(_dscnn((16, 32, 48), 32, 24), _dscnn((24, 48, 72), 48, 36)),
             1.0,
+            recorded=False,
         ),
     )
 }

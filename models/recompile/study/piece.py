@@ -50,7 +50,8 @@ def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
         for method in METHODS:
             experiment = _Experiment(tuned if method == "editor" else bundles, users, method, HASH)
             rows += experiment.rows(folder / f"{method}.db", (WIDE, AGAIN))
-        rows += _Experiment(bundles, users, "ridge", FILE_ORDER).rows(folder / "order.db", (WIDE,))
+        if FAMILIES[family].recorded:
+            rows += _Experiment(bundles, users, "ridge", FILE_ORDER).rows(folder / "order.db", (WIDE,))
     return {"users": len(users), "sizes": {base: int(b.layout.size) for base, b in bundles.items()}, "rows": rows}
 
 
@@ -66,8 +67,9 @@ def _bundles(family: str, fold: int, seed: int, folder: Path, *, own_clips: bool
 def fill(store: Store, users: tuple[DeviceData, ...], rule: str) -> None:
     """Store all windows of all users; half of each user's are frozen, chosen by hash or by their order."""
     for user in users:
-        windows = np.concatenate([user.context, user.frozen, user.inputs])
-        labels = np.concatenate([user.context_labels, user.frozen_labels, user.labels])
+        parts = ((user.context, user.context_labels), (user.frozen, user.frozen_labels), (user.inputs, user.labels))
+        windows = np.concatenate([x for x, y in parts if len(y)])
+        labels = np.concatenate([y for _, y in parts])
         frozen = np.arange(len(labels)) >= len(labels) - len(user.labels)
         if rule == FILE_ORDER:
             kept = ~_also_frozen(windows, frozen)
