@@ -6,13 +6,12 @@ from typing import Final
 
 from models.recompile.methods.method import Floats, Labels, Method, Proposal
 from models.recompile.opened import OpenedBase
+from models.recompile.start import proposed
 
 
 def make(base: OpenedBase, embeddings: Floats, labels: Labels) -> Proposal:
     """One forward pass for each prototype, then Eq. 12 (arXiv 2509.06552)."""
-    editor = base.editor
-    made = editor.propose(base.observe(embeddings), labels=labels if editor.spec.labelled else None)
-    return Proposal(made.prototype, made.delta)
+    return proposed(base, embeddings, labels if base.editor.spec.labelled else None)
 
 
 METHOD: Final = Method("editor", make, "Persona's parameter editor of the new base, without labels", labelled=False)

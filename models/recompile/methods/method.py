@@ -9,17 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from models.recompile.opened import OpenedBase
+from models.recompile.start import Start
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Proposal:
-    """An edit before it is written: row `prototype` of the base's table plus `delta` float32 [size], within T."""
-
-    prototype: int
-    delta: Floats
+Proposal = Start
+"""An edit before it is written has the form of what it starts from."""
 
 
 class Make(Protocol):

@@ -44,8 +44,8 @@ class Family:
     """A data set, its folds, a narrow and a wide network, and T of the adaptive layers.
 
     Windows of a `recorded` set have an order in time, and some of them are neighbours.
-    `wisdm`: the last layer may go far, the one before it little; that T, like the methods' figures, was chosen on the
-    validation users of seed 0.
+    For `wisdm` the last layer may go far, the one before it little; that T, like the methods' figures, was chosen on
+    the validation users of seed 0.
     """
 
     name: str
@@ -54,16 +54,16 @@ class Family:
     fleet: Callable[[int, int], Fleet]
     recipe: Recipe
     networks: dict[str, MakeNetwork]
-    clip: Clip
+    clip: Clip | None
     recorded: bool
 
     def train(self, base: str, fold: int, seed: int, target: Path, *, own_clips: bool = False) -> Bundle:
         """Train one of the bases with prototypes and editor, compile it, and open its bundle.
 
-        T is the family's, or with `own_clips` what the editor's training chooses among those of its recipe.
+        T is the family's, if it has one; else, or with `own_clips`, what the editor's training chooses.
         """
         own = seed + _AGAIN_SEED if base == AGAIN else seed
-        clips = self.recipe.persona.clips if own_clips else (self.clip,)
+        clips = self.recipe.persona.clips if own_clips or self.clip is None else (self.clip,)
         persona = replace(self.recipe.persona, clips=clips)
         recipe = replace(self.recipe, network=self.networks[base], persona=persona)
         trained = train_fleet(self.fleet(fold, seed), recipe, own)
@@ -108,7 +108,7 @@ FAMILIES: Final[dict[str, Family]] = {
             _digits,
             digits_fleet.RECIPE,
             _named(_dscnn((16, 32, 48), 32, 24), _dscnn((24, 48, 72), 48, 36)),
-            1.0,
+            None,
             recorded=False,
         ),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,13 @@ import numpy.typing as npt
 import torch
 
 from models.datasets.fleet import DeviceData
-from models.recompile.engines.local import Local
+from models.recompile.engines.engine import Chunk, Done, Job, work_off
 from models.recompile.methods.lora import factors
 from models.recompile.methods.registry import METHODS
 from models.recompile.opened import OpenedBase
 from models.recompile.order import Order
 from models.recompile.run import Request, Row, recompile_all
+from models.recompile.start import best_start
 from models.recompile.study.families import AGAIN, FAMILIES, NARROW, WIDE
 from models.store.records import EvaluationSet, Examples
 from models.store.store import Store, open_store
@@ -45,13 +47,17 @@ def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="persona-recompile-") as name:
         folder = Path(name)
         bundles = _bundles(family, fold, seed, folder / "labelled", own_clips=False)
-        tuned = _bundles(family, fold, seed, folder / "editor", own_clips=True)
+        tuned = bundles
+        if FAMILIES[family].clip is not None:
+            tuned = _bundles(family, fold, seed, folder / "editor", own_clips=True)
         rows: list[dict[str, Any]] = []
-        for method in METHODS:
-            experiment = _Experiment(tuned if method == "editor" else bundles, users, method, HASH)
-            rows += experiment.rows(folder / f"{method}.db", (WIDE, AGAIN))
-        if FAMILIES[family].recorded:
-            rows += _Experiment(bundles, users, "ridge", FILE_ORDER).rows(folder / "order.db", (WIDE,))
+        with ExitStack() as closing:
+            held = _Held(closing)
+            for method in METHODS:
+                experiment = _Experiment(tuned if method == "editor" else bundles, users, method, HASH, held)
+                rows += experiment.rows(folder / f"{method}.db", (WIDE, AGAIN))
+            if FAMILIES[family].recorded:
+                rows += _Experiment(bundles, users, "ridge", FILE_ORDER, held).rows(folder / "order.db", (WIDE,))
     return {"users": len(users), "sizes": {base: int(b.layout.size) for base, b in bundles.items()}, "rows": rows}
 
 
@@ -88,6 +94,27 @@ def _also_frozen(windows: npt.NDArray[np.float32], frozen: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class _Held:
+    """An engine in this process that opens every base once; `closing` closes them."""
+
+    closing: ExitStack
+    opened: dict[tuple[bytes, bytes], OpenedBase] = field(default_factory=dict)
+    cores: int = 1
+
+    def base(self, bundle: Bundle) -> OpenedBase:
+        """The bundle, opened."""
+        name = (bundle.base, bundle.layout.fingerprint)
+        if name not in self.opened:
+            self.opened[name] = self.closing.enter_context(OpenedBase(bundle))
+        return self.opened[name]
+
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Done]:
+        """As `Engine.run`."""
+        base = self.base(job.bundle)
+        return (work_off(base, job, chunk) for chunk in chunks)
+
+
+@dataclass(frozen=True)
 class _Experiment:
     """One method from the narrow base to others."""
 
@@ -95,6 +122,7 @@ class _Experiment:
     users: tuple[DeviceData, ...]
     method: str
     rule: str
+    held: _Held
 
     def rows(self, path: Path, targets: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         """A store for each new base, so that the edit to be replaced is always the narrow one."""
@@ -112,7 +140,7 @@ class _Experiment:
 
     def _recompiled(self, store: Store, target: str, count: int) -> Iterator[Row]:
         request = Request(self.bundles[target], Order(self.method, count))
-        return recompile_all(store, request, Local(1))
+        return recompile_all(store, request, self.held)
 
     def _row(self, row: Row, original: Row, target: str, count: int) -> dict[str, Any]:
         """`old_*` are those of the edit with all examples, accepted or not: the gain that is to be recovered."""
@@ -136,26 +164,26 @@ class _Experiment:
 
     def _forced(self, store: Store, original: dict[int, Row], target: str) -> Iterator[dict[str, Any]]:
         """What a device would score if nobody refused the old edit, where its shape fits the new base."""
-        with OpenedBase(self.bundles[NARROW]) as old, OpenedBase(self.bundles[target]) as new:
-            for device in store.devices():
-                evaluation, made = store.evaluation(device.id), original[device.id].outcome.edit
-                kept = [edit for edit in store.edits(device.id) if edit.id == made]
-                if evaluation is None or not kept:
-                    continue
-                forced = _forced_score(Edit.parse(kept[0].packed), new, evaluation)
-                adapter = None
-                if self.method == "lora":
-                    adapter = _adapter_fits(old, new, store.training(device.id))
-                yield {
-                    "user": device.name,
-                    "method": self.method,
-                    "rule": "forced",
-                    "target": target,
-                    "fits": forced is not None,
-                    "adapter_fits": adapter,
-                    "before": _unedited(new, evaluation),
-                    "after": forced,
-                }
+        old, new = self.held.base(self.bundles[NARROW]), self.held.base(self.bundles[target])
+        for device in store.devices():
+            evaluation, made = store.evaluation(device.id), original[device.id].outcome.edit
+            kept = [edit for edit in store.edits(device.id) if edit.id == made]
+            if evaluation is None or not kept:
+                continue
+            forced = _forced_score(Edit.parse(kept[0].packed), new, evaluation)
+            adapter = None
+            if self.method == "lora":
+                adapter = _adapter_fits(old, new, store.training(device.id))
+            yield {
+                "user": device.name,
+                "method": self.method,
+                "rule": "forced",
+                "target": target,
+                "fits": forced is not None,
+                "adapter_fits": adapter,
+                "before": _unedited(new, evaluation),
+                "after": forced,
+            }
 
 
 def _unedited(base: OpenedBase, evaluation: EvaluationSet) -> float:
@@ -172,7 +200,8 @@ def _forced_score(edit: Edit, new: OpenedBase, evaluation: EvaluationSet) -> flo
 
 def _adapter_fits(old: OpenedBase, new: OpenedBase, examples: Examples) -> bool:
     """Whether the factors of an adapter of the old base can be multiplied into the new base's matrices."""
-    adapter = factors(old, old.embed(examples.windows), examples.labels)
+    embeddings = old.embed(examples.windows)
+    adapter = factors(old, best_start(old, embeddings, examples.labels), embeddings, examples.labels)
     shapes = {tensor.name: tensor.shape for tensor in new.layout.tensors}
     moves = {name: tuple(move.shape[1:]) for name, move in adapter.matrices().items()}
     return all(shapes.get(name) == shape for name, shape in moves.items())
