@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import func as sql
 
@@ -105,7 +106,7 @@ class Shelf:
         query = select(Example).join(EvaluationMember, EvaluationMember.example == Example.id)
         rows = connection.execute(query.where(EvaluationMember.device == device).order_by(Example.rank, Example.id))
         found = self._examples(rows.all(), self.shape(connection, device), device)
-        if not hmac.compare_digest(self._name_of(found), head.digest):
+        if not hmac.compare_digest(self.name_of(found.digests, found.labels), head.digest):
             raise DamagedStoreError(
                 "a frozen evaluation set is not what was frozen",
                 expected=f"digest {head.digest.hex()[:16]}",
@@ -207,12 +208,12 @@ class Shelf:
             .where(EvaluationMember.device == device)
         ).all()
         found = self._examples(rows, self.shape(connection, device), device)
-        row = {"device": device, "digest": self._name_of(found), "rule": rule, "frozen_at": now}
+        row = {"device": device, "digest": self.name_of(found.digests, found.labels), "rule": rule, "frozen_at": now}
         connection.execute(insert(EvaluationTable), row)
 
-    def _name_of(self, found: Examples) -> bytes:
+    def name_of(self, digests: Sequence[bytes], labels: npt.NDArray[np.int64]) -> bytes:
         """The digest of a set; under a key nobody else can try which labels give it."""
-        return self.vault.name(set_digest(found.digests, found.labels))
+        return self.vault.name(set_digest(digests, labels))
 
     def _examples(self, rows: Sequence[Any], shape: tuple[int, ...], device: int) -> Examples:
         """Rows as arrays, each held against its digest.
@@ -220,17 +221,25 @@ class Shelf:
         Raises:
             DamagedStoreError: one is not what was stored.
         """
-        told = json.dumps(list(shape))
         windows, labels = np.empty((len(rows), *shape), np.float32), np.empty(len(rows), np.int64)
         for place, row in enumerate(rows):
-            content = self.vault.open(_owner(device, row.digest), row.content)
-            try:
-                windows[place], labels[place] = unpack(content, shape)
-            except ValueError as error:
-                raise _damaged(row) from error
-            if not hmac.compare_digest(self.vault.digest(told, content[8:]), row.digest):
-                raise _damaged(row)
+            windows[place], labels[place] = self.opened(row, shape, device)
         return Examples(windows, labels, tuple(row.digest for row in rows))
+
+    def opened(self, row: Any, shape: tuple[int, ...], device: int) -> tuple[npt.NDArray[np.float32], int]:
+        """Window and label of one row, held against its digest.
+
+        Raises:
+            DamagedStoreError: it is not what was stored.
+        """
+        content = self.vault.open(_owner(device, row.digest), row.content)
+        try:
+            window, label = unpack(content, shape)
+        except ValueError as error:
+            raise _damaged(row) from error
+        if not hmac.compare_digest(self.vault.digest(json.dumps(list(shape)), content[8:]), row.digest):
+            raise _damaged(row)
+        return window, label
 
 
 _AT_ONCE: Final = 500
