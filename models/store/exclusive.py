@@ -1,4 +1,4 @@
-"""One recompile at a time on one store, also where the one before was killed: the operating system lets go."""
+"""One recompile or forgetting at a time on one store; where its process is killed, the operating system lets go."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCK: Final = 0x7065_7273_6F6E_6131
 
 @contextmanager
 def exclusive(engine: Engine, place: str, what: str) -> Iterator[None]:
-    """Nobody else is inside such a block on this store.
+    """Nobody else is inside such a block on this store; `what` says what it is for.
 
     Raises:
         StoreBusyError: somebody is.
@@ -37,8 +37,9 @@ def exclusive(engine: Engine, place: str, what: str) -> Iterator[None]:
 
 @contextmanager
 def _by_file(store: Path, what: str) -> Iterator[None]:
-    path = store.with_name(store.name + ".lock")
-    with translated(str(path)):
+    with translated(str(store)):
+        whole = store.resolve()  # one lock, by whatever link the store is named
+        path = whole.with_name(whole.name + ".lock")
         file = path.open("a+", encoding="utf-8")
     with file:
         _lock(file, store, what)
@@ -82,12 +83,12 @@ def _by_server(engine: Engine, place: str, what: str) -> Iterator[None]:
 def _busy(place: str, what: str, told: str) -> StoreBusyError:
     try:
         holder = json.loads(told)
-        received = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+        received = f"{holder['what']} by process {holder['pid']} on {holder['host']}, since {holder['since']}"
     except (ValueError, KeyError, TypeError):
         received = "another process"
     return StoreBusyError(
-        f"somebody else runs a {what} on {place}",
-        expected=f"one {what} at a time on one store",
+        f"somebody else works on {place}, so that {what} cannot",
+        expected="one process at a time that recompiles or forgets",
         received=received,
         remedy="wait for it, or stop it: what it finished is kept",
     )

@@ -32,7 +32,7 @@ class Stamp:
 
 def add_base(connection: Connection, bundle: Bundle, at: datetime) -> Base:
     """The base of `bundle`, added unless it is there."""
-    found = base_of(connection, bundle.base)
+    found = base_of(connection, bundle.base, bundle.layout.fingerprint)
     if found is not None:
         return found
     row = {
@@ -47,9 +47,10 @@ def add_base(connection: Connection, bundle: Bundle, at: datetime) -> Base:
     return _base(connection.execute(insert(BaseTable).returning(BaseTable), row).one())
 
 
-def base_of(connection: Connection, fingerprint: bytes) -> Base | None:
-    """The base with this fingerprint."""
-    row = connection.execute(select(BaseTable).where(BaseTable.fingerprint == fingerprint)).one_or_none()
+def base_of(connection: Connection, fingerprint: bytes, layout: bytes) -> Base | None:
+    """The base with these fingerprints."""
+    query = select(BaseTable).where(BaseTable.fingerprint == fingerprint, BaseTable.layout == layout)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _base(row)
 
 
@@ -133,7 +134,7 @@ class Brought:
 
 
 def add_edit(connection: Connection, brought: Brought, stamp: Stamp) -> Edit:
-    """Keep it, accepted: somebody runs it.
+    """Keep it, accepted: somebody runs it. What is the newest for its base already, with these scores, stays.
 
     Raises:
         EditError: it is no edit.
@@ -149,6 +150,9 @@ def add_edit(connection: Connection, brought: Brought, stamp: Stamp) -> Edit:
             remedy="name the bundle that it was made for",
         )
     before, after = brought.scores or (None, None)
+    newest = _newest(connection, brought.device, brought.base)
+    if newest is not None and (newest.packed, newest.before, newest.after) == (brought.packed, before, after):
+        return newest
     row: dict[str, Any] = {
         "device": brought.device,
         "base": brought.base,
@@ -162,6 +166,13 @@ def add_edit(connection: Connection, brought: Brought, stamp: Stamp) -> Edit:
         "made_at": stamp.at,
     }
     return _edit(connection.execute(insert(EditTable).returning(EditTable), row).one())
+
+
+def _newest(connection: Connection, device: int, base: int) -> Edit | None:
+    """The newest accepted edit of a device for one base."""
+    query = select(EditTable).where(EditTable.device == device, EditTable.base == base, EditTable.accepted)
+    row = connection.execute(query.order_by(EditTable.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _edit(row)
 
 
 def deploy(connection: Connection, edit: int, sent: dict[str, Any], stamp: Stamp) -> None:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, insert, inspect, make_url, select, text
 
 from models.store.errors import StoreError
 from models.store.migrate import migrate, present
-from models.store.schema import Meta
+from models.store.schema import Forgetting, Meta
 from models.store.translate import translated
 
 _SALT_BYTES: Final = 16
@@ -22,7 +22,6 @@ _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {_PATIENCE_MS}",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what is deleted is overwritten with zeros
-    "PRAGMA journal_mode = WAL",
     # With WAL a power cut can undo the last transactions, never damage the file; a killed process undoes nothing.
     "PRAGMA synchronous = NORMAL",
 )
@@ -57,7 +56,7 @@ def engine_of(place: str, *, create: bool) -> Engine:
     if not path.absolute().parent.is_dir():
         raise StoreError(f"there is no folder for {place}", remedy="make it, or choose another path")
     # No pool: the file is closed whenever nobody uses it, so that nothing is left behind.
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -87,6 +86,9 @@ def _prepare(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
+    tables = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables or Forgetting.__tablename__ in tables:  # somebody else's database stays as it is
+        cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
 
 
@@ -109,18 +111,30 @@ def transaction(engine: Engine, place: str, *, reading: bool = False) -> Iterato
             yield connection
 
 
-def make_ready(engine: Engine, place: str, salt: bytes | None = None) -> None:
-    """Make or upgrade the tables, in one transaction; a new store gets `salt`, or a random one.
+def make_ready(connection: Connection, place: str, *, create: bool, salt: bytes | None = None) -> None:
+    """Make or upgrade the tables, within the transaction of `connection`; a new store gets `salt`, or a random one.
 
     Raises:
-        StoreError: the tables are newer than this version, damaged, or somebody else's.
+        StoreError: the tables are newer than this version, damaged, or somebody else's; or there are none, and none are
+            to be made.
     """
-    with transaction(engine, place) as connection:
-        if present(connection) is None:
-            _require_empty(connection, place)
-        migrate(connection)
-        if connection.execute(select(Meta.value).where(Meta.name == "salt")).one_or_none() is None:
-            connection.execute(insert(Meta), {"name": "salt", "value": salt or secrets.token_bytes(_SALT_BYTES)})
+    if present(connection) is None:
+        _require_empty(connection, place)
+        _require_wanted(place, create=create)
+    migrate(connection)
+    if connection.execute(select(Meta.value).where(Meta.name == "salt")).one_or_none() is None:
+        connection.execute(insert(Meta), {"name": "salt", "value": salt or secrets.token_bytes(_SALT_BYTES)})
+
+
+def _require_wanted(place: str, *, create: bool) -> None:
+    """An empty file may be what is left of a store: only whoever asks for a new one gets it."""
+    if not create:
+        raise StoreError(
+            f"{place} is empty",
+            expected="a store that `persona store add` made",
+            received="a database without tables",
+            remedy="name another with --store, put a backup back, or fill it: persona store add DATA",
+        )
 
 
 def _require_empty(connection: Connection, place: str) -> None:

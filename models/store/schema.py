@@ -56,11 +56,12 @@ class Device(Table):
 
 
 class Base(Table):
-    """A base that edits are made for."""
+    """A base that edits are made for: what is frozen, under one layout with its clips."""
 
     __tablename__ = "bases"
+    __table_args__ = (UniqueConstraint("fingerprint", "layout"),)
     id: Mapped[int] = mapped_column(BIG, primary_key=True)
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
     layout: Mapped[bytes] = mapped_column(LargeBinary)
     name: Mapped[str] = mapped_column(Text)
     shapes: Mapped[str] = mapped_column(Text)

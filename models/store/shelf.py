@@ -16,15 +16,12 @@ from sqlalchemy import func as sql
 
 from models.store.errors import DamagedStoreError, LeakError, StoreError
 from models.store.freezing import FREEZE, ORDER, chosen, rank_of, set_digest
+from models.store.incoming import Incoming
 from models.store.records import EvaluationSet, Examples
 from models.store.schema import Device as DeviceTable
 from models.store.schema import EvaluationMember, Example
 from models.store.schema import EvaluationSet as EvaluationTable
 from models.store.vault import Vault, pack, unpack
-
-Floats = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 HASH_RULE: Final = "hash"
 GIVEN_RULE: Final = "given"
@@ -38,44 +35,6 @@ class Added:
     new: int
     known: int
     frozen: int
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """Windows float32 [n, *shape] of one device with labels int64 [n]; `evaluation` bool [n] names the frozen ones.
-
-    Raises:
-        StoreError: they do not fit together, there are none, or a value is not finite.
-    """
-
-    name: str
-    windows: Floats
-    labels: Labels
-    hardware: bytes | None = None
-    evaluation: Flags | None = None
-
-    def __post_init__(self) -> None:
-        windows, labels = self.windows, self.labels
-        if not self.name or not len(labels) or windows.shape[:1] != labels.shape or labels.ndim != 1:
-            raise StoreError(
-                f"these examples of {self.name!r} cannot be stored",
-                expected="a name, and windows [n, ...] with n labels, n at least 1",
-                received=f"windows {windows.shape}, labels {labels.shape}",
-            )
-        if self.evaluation is not None and self.evaluation.shape != labels.shape:
-            raise StoreError(
-                f"the evaluation flags of {self.name} do not fit its examples",
-                expected=str(labels.shape),
-                received=str(self.evaluation.shape),
-            )
-        bad = ~np.isfinite(windows.reshape(len(windows), -1)).all(1)
-        if bad.any():
-            raise StoreError(
-                f"window {int(bad.argmax())} of {self.name} holds a value that is not finite",
-                expected="finite numbers, as the model's input takes them",
-                received=f"{int(bad.sum())} of {len(windows)} windows with others",
-                remedy="scale the windows and fill their gaps as for training, or leave these out",
-            )
 
 
 @dataclass(frozen=True)
@@ -96,7 +55,7 @@ class Shelf:
         device = self._device(connection, incoming, shape, now)
         rows = self._rows(incoming, shape, device, now)
         known = self._known(connection, device, list(rows))
-        self._require_labels(connection, incoming, rows, known)
+        self._require_labels(incoming, rows, known)
         fresh = [row for digest, row in rows.items() if digest not in known]
         if fresh:
             connection.execute(insert(Example), [{k: v for k, v in row.items() if k != "frozen"} for row in fresh])
@@ -107,8 +66,12 @@ class Shelf:
         """Choose the frozen set of a device by hash, once and for all; the number of its examples.
 
         Raises:
-            StoreError: it is frozen already, or there are too few examples to divide.
+            StoreError: it is frozen already, the share is none, or there are too few examples to divide.
         """
+        if not 0 < share < 1:
+            raise StoreError(
+                "an evaluation set is a share of the examples", expected="a share between 0 and 1", received=str(share)
+            )
         if self._is_frozen(connection, device):
             raise StoreError("the evaluation set of this device is frozen already: it is chosen once and never again")
         rows = connection.execute(select(Example).where(Example.device == device).order_by(Example.rank)).all()
@@ -117,7 +80,7 @@ class Shelf:
         if not flags.any() or flags.all():
             raise StoreError(
                 "there are too few examples to freeze an evaluation set",
-                expected="at least two of one class, and a share above 0",
+                expected="so many of one class that a share of them is one at least",
                 received=f"{len(rows)} examples of {len(np.unique(found.labels))} classes, share {share}",
                 remedy="store more examples first",
             )
@@ -143,7 +106,7 @@ class Shelf:
         query = select(Example).join(EvaluationMember, EvaluationMember.example == Example.id)
         rows = connection.execute(query.where(EvaluationMember.device == device).order_by(Example.rank, Example.id))
         found = self._examples(rows.all(), self.shape(connection, device), device)
-        if not hmac.compare_digest(set_digest(found.digests, found.labels), head.digest):
+        if not hmac.compare_digest(self.name_of(found.digests, found.labels), head.digest):
             raise DamagedStoreError(
                 "a frozen evaluation set is not what was frozen",
                 expected=f"digest {head.digest.hex()[:16]}",
@@ -208,10 +171,7 @@ class Shelf:
             found.update({row.digest: row for row in connection.execute(query)})
         return found
 
-    def _require_labels(
-        self, connection: Connection, incoming: Incoming, rows: dict[bytes, dict[str, Any]], known: dict[bytes, Any]
-    ) -> None:
-        del connection
+    def _require_labels(self, incoming: Incoming, rows: dict[bytes, dict[str, Any]], known: dict[bytes, Any]) -> None:
         for digest, kept in known.items():
             label = _label(self.vault.open(_owner(kept.device, digest), kept.content))
             if label != rows[digest]["label"]:
@@ -231,8 +191,8 @@ class Shelf:
                 raise _leak(incoming.name, sorted((wanted - frozen) | ((set(rows) - wanted) & frozen)))
             return len(frozen)
         if wanted:
-            query = select(Example.id).where(Example.device == device, Example.digest.in_(sorted(wanted)))
-            self._freeze(connection, device, list(connection.execute(query).scalars()), GIVEN_RULE, now)
+            ids = [row.id for row in self._known(connection, device, sorted(wanted)).values()]
+            self._freeze(connection, device, ids, GIVEN_RULE, now)
         return len(wanted)
 
     def _is_frozen(self, connection: Connection, device: int) -> bool:
@@ -248,10 +208,12 @@ class Shelf:
             .where(EvaluationMember.device == device)
         ).all()
         found = self._examples(rows, self.shape(connection, device), device)
-        digest = set_digest(found.digests, found.labels)
-        connection.execute(
-            insert(EvaluationTable), {"device": device, "digest": digest, "rule": rule, "frozen_at": now}
-        )
+        row = {"device": device, "digest": self.name_of(found.digests, found.labels), "rule": rule, "frozen_at": now}
+        connection.execute(insert(EvaluationTable), row)
+
+    def name_of(self, digests: Sequence[bytes], labels: npt.NDArray[np.int64]) -> bytes:
+        """The digest of a set; under a key nobody else can try which labels give it."""
+        return self.vault.name(set_digest(digests, labels))
 
     def _examples(self, rows: Sequence[Any], shape: tuple[int, ...], device: int) -> Examples:
         """Rows as arrays, each held against its digest.
@@ -259,17 +221,25 @@ class Shelf:
         Raises:
             DamagedStoreError: one is not what was stored.
         """
-        told = json.dumps(list(shape))
         windows, labels = np.empty((len(rows), *shape), np.float32), np.empty(len(rows), np.int64)
         for place, row in enumerate(rows):
-            content = self.vault.open(_owner(device, row.digest), row.content)
-            try:
-                windows[place], labels[place] = unpack(content, shape)
-            except ValueError as error:
-                raise _damaged(row) from error
-            if not hmac.compare_digest(self.vault.digest(told, content[8:]), row.digest):
-                raise _damaged(row)
+            windows[place], labels[place] = self.opened(row, shape, device)
         return Examples(windows, labels, tuple(row.digest for row in rows))
+
+    def opened(self, row: Any, shape: tuple[int, ...], device: int) -> tuple[npt.NDArray[np.float32], int]:
+        """Window and label of one row, held against its digest.
+
+        Raises:
+            DamagedStoreError: it is not what was stored.
+        """
+        content = self.vault.open(_owner(device, row.digest), row.content)
+        try:
+            window, label = unpack(content, shape)
+        except ValueError as error:
+            raise _damaged(row) from error
+        if not hmac.compare_digest(self.vault.digest(json.dumps(list(shape)), content[8:]), row.digest):
+            raise _damaged(row)
+        return window, label
 
 
 _AT_ONCE: Final = 500

@@ -26,11 +26,12 @@ from models.store import exclusive as locking
 from models.store import ledger
 from models.store.errors import StoreError
 from models.store.freezing import SHARE
+from models.store.incoming import Incoming
 from models.store.opening import engine_of, is_url, make_ready, shown, transaction
 from models.store.records import Base, Device, Edit, EvaluationSet, Examples, NewRecompilation, Recompilation
 from models.store.schema import Device as DeviceTable
 from models.store.schema import Meta
-from models.store.shelf import Added, Incoming, Shelf
+from models.store.shelf import Added, Shelf
 from models.store.vault import Vault, require_same, vault_of
 from toolchain.bundle import Bundle
 
@@ -61,10 +62,10 @@ def open_store(
     name = str(place)
     engine, vault = engine_of(name, create=create), vault_of(key)
     try:
-        make_ready(engine, shown(name), salt)
         with transaction(engine, shown(name)) as connection:
-            salt = _know(connection, vault, shown(name))
-        yield Store(engine, name, vault, salt)
+            make_ready(connection, shown(name), create=create, salt=salt)
+            known = _know(connection, vault, shown(name))
+        yield Store(engine, name, vault, known)
     finally:
         engine.dispose()
 
@@ -110,10 +111,10 @@ class Store:
         return transaction(self.engine, shown(self.place), reading=True)
 
     def exclusive(self, what: str) -> AbstractContextManager[None]:
-        """A block in which nobody else does `what` on this store.
+        """A block in which nobody else is in such a block on this store; `what` says what it is for.
 
         Raises:
-            StoreBusyError: somebody does.
+            StoreBusyError: somebody is.
         """
         return locking.exclusive(self.engine, self.place if self.path else shown(self.place), what)
 
@@ -140,7 +141,7 @@ class Store:
             StoreError: windows that cannot be stored, or contradict what is stored.
             LeakError: an example would be frozen and training material.
         """
-        incoming = Incoming(name, np.asarray(windows, np.float32), np.asarray(labels, np.int64), hardware, evaluation)
+        incoming = Incoming.parse(name, windows, labels, hardware, evaluation)
         with self.writing() as connection:
             return self._shelf.add(connection, incoming, self._now())
 

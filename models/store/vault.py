@@ -1,6 +1,6 @@
 """How examples lie in the database: as they are, or sealed with AES-256-GCM under keys that follow from a key file.
 
-The keys follow by HKDF (RFC 5869, SHA-256) from the 32 bytes of the file: one for the cipher, and one for the digests,
+The keys follow by HKDF (RFC 5869, SHA-256) from the 32 bytes of the file: one for the cipher, others for the digests,
 so that nobody without it can tell whether two stores hold the same window.
 """
 
@@ -45,6 +45,10 @@ class Vault(Protocol):
         """32 bytes that name a window by its shape and content; its label is no part of it."""
         ...
 
+    def name(self, digest: bytes) -> bytes:
+        """What is stored of the digest of something that somebody could guess."""
+        ...
+
     def seal(self, owner: bytes, content: bytes) -> bytes:
         """What is stored of `content`; it opens only under the same `owner`."""
         ...
@@ -70,6 +74,10 @@ class Plain:
         """SHA-256."""
         return hashlib.sha256(shape.encode() + b"\0" + window).digest()
 
+    def name(self, digest: bytes) -> bytes:
+        """The digest."""
+        return digest
+
     def seal(self, owner: bytes, content: bytes) -> bytes:
         """The content."""
         del owner
@@ -94,6 +102,10 @@ class Sealed:
     def digest(self, shape: str, window: bytes) -> bytes:
         """HMAC-SHA-256 (RFC 2104)."""
         return hmac.digest(self._derived(b"digest"), shape.encode() + b"\0" + window, "sha256")
+
+    def name(self, digest: bytes) -> bytes:
+        """HMAC-SHA-256 as well, under another key."""
+        return hmac.digest(self._derived(b"name"), digest, "sha256")
 
     def seal(self, owner: bytes, content: bytes) -> bytes:
         """Nonce, ciphertext and tag of AES-256-GCM (NIST SP 800-38D), a random nonce each time."""
@@ -121,7 +133,7 @@ class Sealed:
         """A MAC of a constant."""
         return hmac.digest(self._derived(b"check"), _CHECK, "sha256")
 
-    @cache  # noqa: B019  # three short keys for each of very few vaults
+    @cache  # noqa: B019  # four short keys for each of very few vaults
     def _derived(self, purpose: bytes) -> bytes:
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF

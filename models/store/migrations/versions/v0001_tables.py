@@ -24,6 +24,19 @@ _OWNERS: Final = {
 }
 """What is never changed, and deleted only with the whole device: where each row's device is found."""
 
+_KEYS: Final = {
+    "examples": ("id = NEW.id", "device = NEW.device AND digest = NEW.digest"),
+    "evaluation_members": ("example = NEW.example",),
+    "evaluation_sets": ("device = NEW.device",),
+    "edits": ("id = NEW.id",),
+    "recompilations": (
+        "id = NEW.id",
+        "device = NEW.device AND base = NEW.base AND method = NEW.method AND data = NEW.data",
+    ),
+    "deployments": ("id = NEW.id",),
+}
+"""What is unique: SQLite's REPLACE deletes a row that stands in its way without asking the trigger of DELETE."""
+
 
 def upgrade() -> None:
     """From nothing."""
@@ -55,6 +68,11 @@ def _keep(table: str, owner: str) -> None:
         op.execute(
             f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
             f"WHEN NOT EXISTS ({_GONE.format(device=owner)}) BEGIN SELECT RAISE(ABORT, '{said}'); END"
+        )
+        there = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in _KEYS[table])  # noqa: S608  # our own names
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN {there} BEGIN SELECT RAISE(ABORT, '{said}'); END"
         )
         return
     op.execute(
@@ -102,7 +120,7 @@ def _bases() -> None:
         sa.Column("seal", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("fingerprint"),
+        sa.UniqueConstraint("fingerprint", "layout"),
     )
 
 
