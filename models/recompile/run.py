@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from models.recompile.engines.engine import Chunk, Engine, Job
 from models.recompile.order import OldEdit, Order, Work
-from models.store.records import Device, Recompilation
+from models.store.records import Device, Material, Recompilation
 from models.store.store import Store
 from toolchain.bundle import Bundle
 from toolchain.progress import Progress, silent
@@ -103,25 +103,21 @@ def _handed_out(missing: Iterator[Work], works: dict[int, Work]) -> Iterator[Chu
 
 def _missing(store: Store, job: Job, users: Sequence[str] | None, found: list[Row]) -> Iterator[Work]:
     """The units that are not in the store yet; those that are go to `found`."""
-    devices = iter(store.devices(users))
+    devices, order = iter(store.devices(users)), job.order
     while page := list(islice(devices, CHUNK)):
-        for work in _works(store, job, page):
-            known = store.find(work.device.id, job.number, job.order.method, work.digest(job.order, job.bundle.base))
+        works = [_work(material) for material in store.materials(page, order.examples, job.number)]
+        units = [(w.device.id, job.number, order.method, w.digest(order, job.bundle.base)) for w in works]
+        for work, known in zip(works, store.find_many(units), strict=True):
             if known is None:
                 yield work
             else:
                 found.append(_row(work, known, fresh=False))
 
 
-def _works(store: Store, job: Job, page: Sequence[Device]) -> Iterable[Work]:
-    for device in page:
-        old = store.current_edit(device.id, not_base=job.number)
-        yield Work(
-            device,
-            store.training(device.id, job.order.examples),
-            store.evaluation(device.id),
-            None if old is None else OldEdit(old.id, old.packed, old.before, old.after),
-        )
+def _work(material: Material) -> Work:
+    edit = material.edit
+    old = None if edit is None else OldEdit(edit.id, edit.packed, edit.before, edit.after)
+    return Work(material.device, material.training, material.evaluation, old)
 
 
 def _row(work: Work, outcome: Recompilation, *, fresh: bool) -> Row:
