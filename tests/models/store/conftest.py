@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 
 from models.store.store import Store, open_store
+from tests.models.store.postgres import Server, server
 
 ENGINES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
     "sqlite": lambda _request, folder: str(folder / "store.db"),
+    "postgresql": lambda request, _folder: request.getfixturevalue("postgres_server").database(),
 }
 """How each engine gives the place of an empty store; it may ask for fixtures, and may skip."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One server for all tests; each asks it for a database of its own."""
+    with server() as running:
+        yield running
 
 
 @pytest.fixture(params=tuple(ENGINES))
