@@ -62,7 +62,7 @@ def point(rows: Sequence[Row], asked: int | None) -> Point | None:
         after=float(table[:, 1].mean()),
         old_before=float(table[:, 2].mean()),
         old_after=float(table[:, 3].mean()),
-        share=float(gains.sum() / old_gains.sum()),
+        share=float(gains.sum() / old_gains.sum()) if old_gains.sum() else float("nan"),
         low=low,
         high=high,
         worst=float(gains.min()),
@@ -87,11 +87,14 @@ def _means(rows: Sequence[Row]) -> list[float]:
 def _share_interval(
     gains: npt.NDArray[np.float64], old_gains: npt.NDArray[np.float64], draws: int = 9999
 ) -> tuple[float, float]:
-    """Percentiles of the ratio of sums over resampled users; the generator is seeded, so that figures stay."""
+    """Percentiles of the ratio of sums over resampled users, NaN where no old edit gained anything; seeded."""
     places = np.random.default_rng(0).integers(len(gains), size=(draws, len(gains)))
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = gains[places].sum(1) / old_gains[places].sum(1)
-    low, high = np.percentile(shares[np.isfinite(shares)], [2.5, 97.5])
+    known = shares[np.isfinite(shares)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
 
 

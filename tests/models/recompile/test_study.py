@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,13 @@ def test_the_share_is_one_of_sums() -> None:
     assert found is not None
     assert found.share == pytest.approx((0.2 + 0.1 + 0.0) / (0.2 + 0.2 + 0.0))
     assert found.low <= found.share <= found.high
+
+
+def test_where_nothing_was_gained_no_share_is_claimed() -> None:
+    """NaN, not infinity, and no failure."""
+    found = point([row("a", 0.7, old_after=0.5)], None)
+    assert found is not None
+    assert all(math.isnan(value) for value in (found.share, found.low, found.high))
 
 
 def test_users_count_once_however_often_they_ran() -> None:
