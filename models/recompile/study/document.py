@@ -39,8 +39,9 @@ _HOW: Final = """\
 Users are devices that no base has seen. A user's windows go to the store; half of each class, chosen by a hash, are its
 frozen set, and the others are its examples, of which the first n in the order of another hash are used: those of a
 smaller n are among those of a larger one. The *old* edit is made on the narrow base from all examples. Each new base
-then gets edits from 5, 20, 50, 100, 250, 500 examples, as far as a user has them (rows count only users that do), and
-from all. Seeds train the bases anew and choose who trains them; a user's figures are means over its runs.
+then gets edits from 5, 20, 50, 100, 250, 500 examples, as far as a user has them (rows count only users that do, and
+for whom an edit can be made: labelled methods need two classes), and from all. Seeds train the bases anew and choose
+who trains them; a user's figures are means over its runs.
 
 - **recovered**: the sum over users of (new base edited - new base) over that of (old base edited - old base). A user's
   own share says little where its old gain is one window, so shares are not averaged. Intervals are 95 %, bootstrapped
