@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import torch
 
 from models.datasets.fleet import DeviceData
@@ -19,6 +18,7 @@ from models.recompile.opened import OpenedBase
 from models.recompile.order import Order
 from models.recompile.run import Request, Row, recompile_all
 from models.recompile.study.families import AGAIN, FAMILIES, NARROW, WIDE
+from models.store.filling import FILE_ORDER, HASH, fill
 from models.store.records import EvaluationSet, Examples
 from models.store.store import Store, open_store
 from toolchain.bundle import Bundle
@@ -28,8 +28,6 @@ from toolchain.edit import Edit
 COUNTS: Final = (5, 20, 50, 100, 250, 500)
 ALL: Final = 1_000_000
 """More examples than any user has."""
-HASH: Final = "hash"
-FILE_ORDER: Final = "file order"
 
 
 def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
@@ -53,21 +51,6 @@ def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
         ]
         rows += _Experiment(bundles, users, "ridge", FILE_ORDER).rows(folder / "order.db", (WIDE,))
     return {"users": len(users), "sizes": {base: int(b.layout.size) for base, b in bundles.items()}, "rows": rows}
-
-
-def fill(store: Store, users: tuple[DeviceData, ...], rule: str) -> None:
-    """Store all windows of all users; half of each user's are frozen, chosen by hash or by their order."""
-    for user in users:
-        windows = np.concatenate([user.context, user.frozen, user.inputs])
-        labels = np.concatenate([user.context_labels, user.frozen_labels, user.labels])
-        frozen = np.arange(len(labels)) >= len(labels) - len(user.labels)
-        if rule == FILE_ORDER:
-            store.add_examples(user.name, windows, labels, evaluation=frozen)
-        else:
-            store.add_examples(user.name, windows, labels)
-    for device in store.devices():
-        if store.evaluation(device.id) is None:
-            store.freeze(device.id)
 
 
 @dataclass(frozen=True)
