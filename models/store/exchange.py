@@ -1,6 +1,6 @@
 """Devices and their frozen sets as one file, in Parquet or npz by its suffix; and the history beside it.
 
-A row is one example: `device`, `hardware` (16 hexadecimal digits, or nothing), `x`, `y`, and `evaluation`, whether it is
+A row is one example: `device`, `hardware` (16 hexadecimal digits, or nothing), `x`, `y`, and `evaluation` where it is
 frozen. In Parquet `x` is a flat list of float32 beside its `shape`, and the rows of a device stand together; npz holds
 `x` [n, *shape] as one array, and so devices of one shape. `FILE.history.jsonl` has bases, edits (their bytes in
 hexadecimal), recompilations and deployments, a line each: a record to be read, which no import takes.

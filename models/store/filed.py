@@ -13,6 +13,7 @@ import numpy.typing as npt
 from models.datasets.arrays import read_arrays
 from models.store.errors import StoreError
 
+_COLUMNS: Final = ("x", "y", "evaluation", "hardware")
 _ROWS: Final = 4096
 """Rows of a row group: what reading holds in memory beside one device."""
 
@@ -70,7 +71,7 @@ def read_npz(path: Path, device: str | None) -> Iterator[Block]:
 
 
 def _require_rows(path: Path, arrays: dict[str, npt.NDArray[Any]], names: npt.NDArray[Any]) -> None:
-    columns = {name: arrays[name] for name in ("x", "y", "evaluation", "hardware") if name in arrays}
+    columns = {name: array for name, array in arrays.items() if name in _COLUMNS}
     columns["device"] = names
     if any(array.shape[:1] != arrays["y"].shape for array in columns.values()):
         raise StoreError(

@@ -7,9 +7,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import select
 
 from models.datasets.fleet import DeviceData
 from models.store.freezing import SHARE
+from models.store.schema import Device, EvaluationSet
 from models.store.shelf import Added
 from models.store.store import Store
 
@@ -32,6 +34,13 @@ def add_user(store: Store, user: DeviceData, rule: str) -> Added:
     labels = np.concatenate([user.context_labels, user.frozen_labels, user.labels])
     scored = np.arange(len(labels)) >= len(labels) - len(user.labels)
     return store.add_examples(user.name, windows, labels, evaluation=scored if rule == FILE_ORDER else None)
+
+
+def has_set(store: Store, name: str) -> bool:
+    """Whether the device of this name is known and has a frozen set."""
+    query = select(EvaluationSet.device).join(Device, Device.id == EvaluationSet.device).where(Device.name == name)
+    with store.reading() as connection:
+        return connection.execute(query).first() is not None
 
 
 def last_of_each_class(labels: npt.NDArray[np.int64], share: float = SHARE) -> npt.NDArray[np.bool_]:
