@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "bench",
     "stress",
     "evaluate",
+    "store",
     "recompile",
     "hil",
     "report",

@@ -32,7 +32,7 @@ def store_options(function: F) -> F:
         show_default=f"{PLACE}, else {DEFAULT}",
         help="A file, or postgresql://user@host/name.",
     )
-    key = click.option("--store-key", type=FILE, help="Key file of an encrypted store (persona provision makes such).")
+    key = click.option("--store-key", type=FILE, help="Key file of an encrypted store; persona store key makes one.")
     return place(key(function))
 
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from models.store import exclusive as locking
-from models.store import ledger
+from models.store import ledger, removal
 from models.store.errors import StoreError
 from models.store.freezing import SHARE
 from models.store.incoming import Incoming
@@ -65,6 +65,8 @@ def open_store(
         with transaction(engine, shown(name)) as connection:
             make_ready(connection, shown(name), create=create, salt=salt)
             known = _know(connection, vault, shown(name))
+            for number in removal.asked(connection):  # nobody works on what is to be forgotten
+                removal.remove(connection, number)
         yield Store(engine, name, vault, known)
     finally:
         engine.dispose()

@@ -8,9 +8,9 @@ from typing import Final
 from models.recompile.methods.registry import METHODS
 from models.recompile.study.families import AGAIN, WIDE
 from models.recompile.study.figures import Point, Row, transport
-from models.recompile.study.piece import FILE_ORDER
 from models.recompile.study.tables import points
 from models.reproduce.bars import Bar
+from models.store.filling import FILE_ORDER
 
 AT_MOST_EXAMPLES: Final = 0.95
 AT_20: Final = 0.70

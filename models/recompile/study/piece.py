@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from models.datasets.fleet import DeviceData
@@ -22,6 +20,7 @@ from models.recompile.order import Order
 from models.recompile.run import Request, Row, recompile_all
 from models.recompile.start import best_start
 from models.recompile.study.families import AGAIN, FAMILIES, NARROW, WIDE
+from models.store.filling import FILE_ORDER, HASH, fill
 from models.store.records import EvaluationSet, Examples
 from models.store.store import Store, open_store
 from toolchain.bundle import Bundle
@@ -31,9 +30,7 @@ from toolchain.edit import Edit
 COUNTS: Final = (5, 20, 50, 100, 250, 500)
 ALL: Final = 1_000_000
 """More examples than any user has."""
-HASH: Final = "hash"
 _SALT: Final = b"persona study 1"
-FILE_ORDER: Final = "file order"
 
 
 def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
@@ -68,29 +65,6 @@ def _bundles(family: str, fold: int, seed: int, folder: Path, *, own_clips: bool
         base: known.train(base, fold, seed, folder / f"{base.replace(' ', '-')}.bundle", own_clips=own_clips)
         for base in (NARROW, WIDE, AGAIN)
     }
-
-
-def fill(store: Store, users: tuple[DeviceData, ...], rule: str) -> None:
-    """Store all windows of all users; half of each user's are frozen, chosen by hash or by their order."""
-    for user in users:
-        parts = ((user.context, user.context_labels), (user.frozen, user.frozen_labels), (user.inputs, user.labels))
-        windows = np.concatenate([x for x, y in parts if len(y)])
-        labels = np.concatenate([y for _, y in parts])
-        frozen = np.arange(len(labels)) >= len(labels) - len(user.labels)
-        if rule == FILE_ORDER:
-            kept = ~_also_frozen(windows, frozen)
-            store.add_examples(user.name, windows[kept], labels[kept], evaluation=frozen[kept])
-        else:
-            store.add_examples(user.name, windows, labels)
-    for device in store.devices():
-        if store.evaluation(device.id) is None:
-            store.freeze(device.id)
-
-
-def _also_frozen(windows: npt.NDArray[np.float32], frozen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which training windows bool [n] come again among the frozen ones: recordings hold some windows twice."""
-    held = {window.tobytes() for window in windows[frozen]}
-    return np.array([not flag and window.tobytes() in held for window, flag in zip(windows, frozen, strict=True)])
 
 
 @dataclass(frozen=True)

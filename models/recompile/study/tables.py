@@ -9,7 +9,8 @@ from models.evaluation.table import markdown
 from models.recompile.methods.registry import METHODS
 from models.recompile.study.families import AGAIN, WIDE
 from models.recompile.study.figures import Point, Row, grouped, point, transport
-from models.recompile.study.piece import COUNTS, FILE_ORDER, HASH
+from models.recompile.study.piece import COUNTS
+from models.store.filling import FILE_ORDER, HASH
 
 ASKED: Final = (*COUNTS, None)
 _HEAD: Final = (

@@ -14,8 +14,8 @@ from models.recompile.study.checks import bars
 from models.recompile.study.document import Chapter
 from models.recompile.study.families import AGAIN, FAMILIES, WIDE
 from models.recompile.study.figures import grouped, point, transport
-from models.recompile.study.piece import FILE_ORDER, HASH
 from models.recompile.study.tables import points
+from models.store.filling import FILE_ORDER, HASH
 
 BASE = {"method": "ridge", "rule": HASH, "target": WIDE, "refused": True, "transport": "no", "seconds": 0.01}
 
