@@ -30,8 +30,9 @@ def fill(store: Store, users: Iterable[DeviceData], rule: str) -> None:
 
 def add_user(store: Store, user: DeviceData, rule: str) -> Added:
     """Store all windows of a user; by file order those are frozen that the fleet scores."""
-    windows = np.concatenate([user.context, user.frozen, user.inputs])
-    labels = np.concatenate([user.context_labels, user.frozen_labels, user.labels])
+    parts = ((user.context, user.context_labels), (user.frozen, user.frozen_labels), (user.inputs, user.labels))
+    there = [(windows, labels) for windows, labels in parts if len(labels)]  # a fleet may have none to freeze
+    windows, labels = (np.concatenate(several) for several in zip(*there, strict=True))
     scored = np.arange(len(labels)) >= len(labels) - len(user.labels)
     return store.add_examples(user.name, windows, labels, evaluation=scored if rule == FILE_ORDER else None)
 
