@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, insert, inspect, make_url, select, text
 
 from models.store.errors import StoreError
 from models.store.migrate import migrate, present
@@ -55,8 +55,8 @@ def engine_of(place: str, *, create: bool) -> Engine:
         )
     if not path.absolute().parent.is_dir():
         raise StoreError(f"there is no folder for {place}", remedy="make it, or choose another path")
-    # No pool: the file is closed whenever nobody uses it, so that nothing is left behind.
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    # A pool: the last connection that is closed empties the log and syncs, which every transaction would pay for.
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=QueuePool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -24,7 +24,7 @@ _HELP: Final = """Keep users' examples, frozen evaluation sets and edits: what l
 
     Examples:
         persona store add digits.bundle trained
-        persona store show --device dev-held_out-3
+        persona store show --device held_out-003
         persona store verify
         persona recompile --base wide.bundle
     """
