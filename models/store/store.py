@@ -154,7 +154,7 @@ class Store:
             return self._shelf.freeze(connection, device, share, self._now())
 
     def count(self, names: Sequence[str] | None = None) -> int:
-        """How many devices there are, or how many names are given.
+        """How many devices there are, or how many of them `names` means.
 
         Raises:
             StoreError: a name is unknown.
@@ -193,9 +193,10 @@ class Store:
 
     def _named(self, names: Sequence[str]) -> list[Device]:
         found: list[Device] = []
+        once = sorted(set(names))
         with self.reading() as connection:
-            for at in range(0, len(names), _FEW):
-                query = select(DeviceTable).where(DeviceTable.name.in_(names[at : at + _FEW]))
+            for at in range(0, len(once), _FEW):
+                query = select(DeviceTable).where(DeviceTable.name.in_(once[at : at + _FEW]))
                 found += [_device(row) for row in connection.execute(query.order_by(DeviceTable.id))]
             missing = sorted(set(names) - {device.name for device in found})
             if missing:
