@@ -148,13 +148,3 @@ class Recompilation:
     reference: float | None
     seconds: float
     made_at: datetime
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What is known of one device when it moves to a new base: examples, frozen set, and the edit that it has."""
-
-    device: Device
-    training: Examples
-    evaluation: EvaluationSet | None
-    edit: Edit | None

@@ -28,7 +28,7 @@ from models.store.errors import StoreError
 from models.store.freezing import SHARE
 from models.store.incoming import Incoming
 from models.store.opening import engine_of, is_url, make_ready, shown, transaction
-from models.store.records import Base, Device, Edit, EvaluationSet, Examples, Material, NewRecompilation, Recompilation
+from models.store.records import Base, Device, Edit, EvaluationSet, Examples, NewRecompilation, Recompilation
 from models.store.schema import Device as DeviceTable
 from models.store.schema import Meta
 from models.store.shelf import Added, Shelf
@@ -157,7 +157,7 @@ class Store:
             return self._shelf.freeze(connection, device, share, self._now())
 
     def count(self, names: Sequence[str] | None = None) -> int:
-        """How many devices there are, or how many names are given.
+        """How many devices there are, or how many of them `names` means.
 
         Raises:
             StoreError: a name is unknown.
@@ -196,9 +196,10 @@ class Store:
 
     def _named(self, names: Sequence[str]) -> list[Device]:
         found: list[Device] = []
+        once = sorted(set(names))
         with self.reading() as connection:
-            for at in range(0, len(names), _FEW):
-                query = select(DeviceTable).where(DeviceTable.name.in_(names[at : at + _FEW]))
+            for at in range(0, len(once), _FEW):
+                query = select(DeviceTable).where(DeviceTable.name.in_(once[at : at + _FEW]))
                 found += [_device(row) for row in connection.execute(query.order_by(DeviceTable.id))]
             missing = sorted(set(names) - {device.name for device in found})
             if missing:
@@ -230,23 +231,6 @@ class Store:
         with self.reading() as connection:
             return self._shelf.evaluation(connection, device)
 
-    def materials(self, devices: Sequence[Device], limit: int, not_base: int) -> list[Material]:
-        """What recompiling `devices` needs, in one transaction: see `training`, `evaluation` and `current_edit`.
-
-        Raises:
-            DamagedStoreError: an example or a frozen set is not what was stored.
-        """
-        with self.reading() as connection:
-            return [
-                Material(
-                    device,
-                    self._shelf.training(connection, device.id, limit),
-                    self._shelf.evaluation(connection, device.id),
-                    ledger.current_edit(connection, device.id, not_base),
-                )
-                for device in devices
-            ]
-
     # Bases, edits, units of work
 
     def add_base(self, bundle: Bundle) -> Base:
@@ -273,11 +257,6 @@ class Store:
         """The unit, if it was done."""
         with self.reading() as connection:
             return ledger.find(connection, device, base, method, data)
-
-    def find_many(self, units: Sequence[tuple[int, int, str, bytes]]) -> list[Recompilation | None]:
-        """The same of many units, in one transaction."""
-        with self.reading() as connection:
-            return [ledger.find(connection, *unit) for unit in units]
 
     def recompilations(self, device: int) -> list[Recompilation]:
         """What became of one device on every base."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Local:
         """The processes."""
         return self.jobs
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Generator[Done, None, None]:
         """As `Engine.run`."""
         if self.jobs == 1:
             yield from _here(job, chunks)

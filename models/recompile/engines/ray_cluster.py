@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -39,7 +39,7 @@ class RayCluster:
         """The cluster's processors as far as they are known before it is reached."""
         return self.jobs or os.cpu_count() or 1
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Generator[Done, None, None]:
         """As `Engine.run`."""
         mine = not ray.is_initialized()
         if mine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,10 +82,11 @@ class _Held:
             self.opened[name] = self.closing.enter_context(OpenedBase(bundle))
         return self.opened[name]
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Generator[Done, None, None]:
         """As `Engine.run`."""
         base = self.base(job.bundle)
-        return (work_off(base, job, chunk) for chunk in chunks)
+        for chunk in chunks:
+            yield work_off(base, job, chunk)
 
 
 @dataclass(frozen=True)
