@@ -6,11 +6,13 @@
 #   FUZZ_RUNS, FUZZ_SECONDS  how long `make fuzz` runs: executions of each target, or seconds of each
 #   BENCH     options of `make bench`: --models kws --boards mps2-an386 --optimise speed measures only that
 #   HIL       more for `make hil`: scenarios, --jobs 4, --bundle my.bundle, --repeat 100
+#   FLEET_USERS synthetic users of `make fleet-test`
 #   TEST_JOBS processes that `make test` runs the tests in, a file of tests in one
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
 TEST_JOBS ?= 2
+FLEET_USERS ?= 10000
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
 FUZZ_RUNS ?= 0
@@ -29,7 +31,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := toolchain models firmware_bridge hil persona
 C_FILES := $(shell find toolchain firmware_bridge hil -name '*.[ch]')
 
-.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce recompile bench hil fuzz check format clean
+.PHONY: help setup demo system-packages gateway gateway-test test properties powercut reproduce recompile fleet-test bench hil fuzz check format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -82,6 +84,11 @@ reproduce: setup ## Run the whole study and write docs/results.md (PERSONA_DATA 
 
 recompile: setup ## Run the experiment on recompiling and write docs/recompile.md (PERSONA_DATA); goes on where it was
 	$(BIN)/python -m models.recompile.study --cache out/recompile --docs docs
+
+fleet-test: setup system-packages ## Kill, resume and spread recompiling: tests, 200 kill -9, Ray, FLEET_USERS synthetic users
+	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile tests/models/store tests/models/recompile
+	$(BIN)/python -m tests.models.recompile.killing --times 200
+	$(BIN)/python -m benchmarks.fleet --users $(FLEET_USERS) --jobs $(TEST_JOBS)
 
 bench: setup system-packages ## Count instructions, flash and RAM of the MLPerf Tiny models; write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.kernels $(BENCH)
