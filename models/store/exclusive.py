@@ -6,12 +6,13 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final, TextIO
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.store.errors import StoreBusyError
 from models.store.translate import translated
@@ -63,9 +64,13 @@ def _lock(file: TextIO, store: Path, what: str) -> None:
 
 @contextmanager
 def _by_server(engine: Engine, place: str, what: str) -> Iterator[None]:
-    """The lock is that of one connection, which is held open; when it breaks, the server lets go."""
+    """The lock is that of one connection, which is held open; when it breaks, the server lets go.
+
+    Raises:
+        StoreError: also at the end of the block, where the connection broke: the block was not alone all the time.
+    """
     with translated(place):
-        connection = engine.connect()
+        connection = engine.connect().execution_options(reading=True)
     with connection:
         with translated(place):
             held = connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar_one()
@@ -74,10 +79,17 @@ def _by_server(engine: Engine, place: str, what: str) -> Iterator[None]:
             raise _busy(place, what, "")
         try:
             yield
-        finally:
-            with translated(place):
-                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
-                connection.commit()
+        except BaseException:
+            with suppress(SQLAlchemyError):  # what happened in the block is what has to be told
+                _let_go(connection)
+            raise
+        with translated(place):
+            _let_go(connection)
+
+
+def _let_go(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+    connection.commit()
 
 
 def _busy(place: str, what: str, told: str) -> StoreBusyError:

@@ -17,6 +17,8 @@ from models.store.translate import translated
 
 _SALT_BYTES: Final = 16
 _PATIENCE_MS: Final = 10_000
+_WRITERS: Final = 0x7065_7273_6F6E_6130
+"""The number of the advisory lock that a writing transaction holds on a server; each database has its own."""
 _URL: Final = "://"
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {_PATIENCE_MS}",
@@ -72,11 +74,13 @@ def _server(place: str) -> Engine:
                 received=url.render_as_string(hide_password=True),
             )
         try:
-            return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
         except ModuleNotFoundError as error:
             raise StoreError(
                 "a store on PostgreSQL needs the package psycopg", remedy="pip install 'persona-mcu[store,postgres]'"
             ) from error
+    event.listen(engine, "begin", _begin_on_server)
+    return engine
 
 
 def _prepare(connection: Any, record: Any) -> None:
@@ -96,6 +100,15 @@ def _begin(connection: Connection) -> None:
     """Whoever may write says so at once, so that two writers wait for one another and never meet half-way."""
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    """The same on a server: a reading sees one state throughout, and writers wait for one another."""
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 @contextmanager

@@ -18,6 +18,12 @@ _GONE = (
     "connection failed",
     "no such file",
     "server closed",
+    "terminating connection",
+    "shutting down",
+    "starting up",
+    "failed to resolve",
+    "connection is lost",
+    "connection is closed",
     "unable to open",
 )
 _FROZEN = ("what is stored does not change", "takes no further example")
