@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from models.store.store import Store, open_store
-from tests.models.store.postgres import Server, server
+from tests.models.store.server import NoServerError, Server, running_server
 
-ENGINES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
+ENGINES: dict[str, Callable[[pytest.FixtureRequest, Path], Any]] = {
     "sqlite": lambda _request, folder: str(folder / "store.db"),
-    "postgresql": lambda request, _folder: request.getfixturevalue("postgres_server").database(),
+    "postgresql": lambda request, _folder: request.getfixturevalue("postgres_url"),
 }
 """How each engine gives the place of an empty store; it may ask for fixtures, and may skip."""
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """One server for all tests; each asks it for a database of its own."""
-    with server() as running:
-        yield running
+def postgres() -> Iterator[Server]:
+    """A real server; skips with the reason where there can be none."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed: persona-mcu[postgres]")
+    try:
+        with running_server() as server:
+            yield server
+    except NoServerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> str:
+    """The URL of an empty database."""
+    return postgres.empty()
 
 
 @pytest.fixture(params=tuple(ENGINES))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a store may be made."""
-    return ENGINES[request.param](request, tmp_path)
+    return str(ENGINES[request.param](request, tmp_path))
 
 
 @pytest.fixture
