@@ -35,8 +35,8 @@ from tests.models.recompile.filled import COUNT
 from tests.models.recompile.forked import fork
 from tests.models.recompile.users import windows_and_labels
 
-USERS: Final = 16
-_METHODS: Final = ("ridge", "lora")
+USERS: Final = 24
+_METHODS: Final = ("ridge", "editor")
 _CHUNK: Final = 4
 _WAITS: Final = (0.05, 0.4)
 """Children are killed within one of these parts of the time that an undisturbed run takes."""

@@ -80,11 +80,13 @@ def test_no_room_in_the_middle(store: Store, path: Path, small_bundle: Bundle, j
         connection.execute(f"PRAGMA max_page_count = {most}")
 
     event.listen(store.engine, "connect", limit)
+    store.engine.dispose()
     seen: list[Row] = []
     with pytest.raises(StoreFullError, match="no room left") as caught:
         play(store, small_bundle, seen, Local(jobs))
     assert "make room" in str(caught.value)
     event.remove(store.engine, "connect", limit)
+    store.engine.dispose()
     assert 0 < len(seen) < USERS
     assert len(seen) == recorded_in(store)
     require_the_rest(store, small_bundle, len(seen))

@@ -149,7 +149,7 @@ def _initialise(server: Server) -> None:
         "--no-sync",
     ]
     command += ["--auth=scram-sha-256", "--locale=C", "--encoding=UTF8"]
-    made = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **account)  # type: ignore[call-overload]
+    made = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, cwd="/", **account)  # type: ignore[call-overload]
     if made.returncode:
         raise NoServerError(f"initdb fails: {made.stderr.strip()[-300:]}")
 
