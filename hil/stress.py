@@ -11,31 +11,25 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
 from firmware_bridge.build_settings import BuildSettings
-from firmware_bridge.client import Device
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.link import Link
-from firmware_bridge.messages import Kind, Refusal, Request
-from firmware_bridge.patience import Patience
 from hil.faults import FaultyTransport, Rates
 from hil.library import LibraryDevice, LibraryTransport, build_library
+from hil.patient import BusyLink, PatientHost
 from hil.stress_edits import Choice, choices
 from toolchain.bundle import Bundle
 from toolchain.progress import Progress, silent
 
 STRESS_SETTINGS: Final = BuildSettings(limits=False)
 ONE_IN_FIFTY: Final = Rates.each(1 / 50)
-_ATTEMPTS: Final = 10
 _AT_ONCE: Final = 2
-_EDITING: Final = frozenset({Kind.BEGIN, Kind.WRITE, Kind.VERIFY, Kind.APPLY})
-R = TypeVar("R")
 
 
 @dataclass
@@ -100,20 +94,6 @@ class Share:
         return [Run(library, bundle, each + (place < more), first + place) for place in range(self.devices)]
 
 
-class BusyLink(Link):
-    """A link that does something else before every request of an edit."""
-
-    between: Callable[[], None] | None = None
-
-    def request(
-        self, request: Request[R], *, work_s: float = 0.0, reply_bytes: int = 0, patience: Patience | None = None
-    ) -> R | Refusal:
-        """As `Link.request`."""
-        if self.between is not None and request.KIND in _EDITING:
-            self.between()
-        return super().request(request, work_s=work_s, reply_bytes=reply_bytes, patience=patience)
-
-
 class _Stressed:
     """One device, and what the host knows of it."""
 
@@ -128,11 +108,10 @@ class _Stressed:
         self._link = BusyLink(self._line, clock=self._device.clock, first_seq=run.seed & 0xFFFF)
         self._stateful = bundle.model.stateful
         self._old: Choice | None = None
-        self._sent = self._taken = 0
 
     def greet(self) -> None:
         """Say HELLO; comes first."""
-        self._client = self._insist(lambda: Device(self._link))
+        self._host = PatientHost(self._link)
 
     def finish(self) -> Tally:
         """The figures; the device is gone afterwards."""
@@ -144,13 +123,15 @@ class _Stressed:
     def edit(self) -> None:
         """Bring some edit to the device, and read its bank."""
         new = self._choices[self._chance.integers(len(self._choices))]
-        self._link.between = None if self._old is None else self._watch(self._old, new)
-        self._insist(lambda: self._send(new))
-        self._link.between = None
-        bank = self._insist(self._client.read_bank)
+        watch = None if self._old is None else self._watch(self._old, new)
+        before = self._host.sendings
+        try:
+            bank = self._host.bring(new, watch)
+        finally:
+            self.tally.attempts += self._host.sendings - before
         self.tally.wrong_parameters += int((bank.view(np.uint32) != new.bank.view(np.uint32)).sum())
         self.tally.edits += 1
-        self._old, self._taken = new, self._sent
+        self._old = new
 
     def _watch(self, old: Choice, new: Choice) -> Callable[[], None]:
         """An inference whose output must be that of the old or the new bank."""
@@ -159,31 +140,11 @@ class _Stressed:
 
         def infer() -> None:
             with suppress(BridgeError):
-                output = self._client.infer(new.windows[place], forget=self._stateful).output
+                output = self._host.device.infer(new.windows[place], forget=self._stateful).output
                 self.tally.inferences += 1
                 self.tally.mixed_outputs += output not in allowed
 
         return infer
-
-    def _send(self, new: Choice) -> None:
-        """Unless the device runs the edit already, because only the reply to the last attempt was lost."""
-        status = self._client.status()
-        if status.active_digest == new.edit.digest and status.counter == self._sent > self._taken:
-            return
-        self.tally.attempts += 1
-        self._sent = status.counter + 1
-        self._client.send_edit(replace(new.edit, counter=self._sent))
-
-    def _insist(self, act: Callable[[], R]) -> R:
-        """What a patient host does: look at what failed, and try again.
-
-        Raises:
-            BridgeError: ten attempts failed.
-        """
-        for _ in range(_ATTEMPTS - 1):
-            with suppress(BridgeError):
-                return act()
-        return act()
 
 
 def stress_one(run: Run) -> Tally:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from firmware_bridge.client import Device
 from firmware_bridge.errors import BridgeError
 from hil.comparison import describe
 from hil.errors import WrongResultError
 from hil.faults import FaultyTransport, Rates
 from hil.hurry import HurriedTransport
+from hil.patient import BusyLink, PatientHost
 from hil.scenarios.arguments import LEAST, MOST
 from hil.scenarios.errors import StepError
 from hil.scenarios.state import Held
-from hil.stress import BusyLink
 from hil.stress_edits import Choice, choices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hil.scenarios.state import State
 
-R = TypeVar("R")
-_ATTEMPTS: Final = 10
 _REPORT_EVERY: Final = 500
 _KEPT_CHUNKS: Final = 4000
 """Of the recording: the last ones are what a failure is understood with."""
@@ -75,12 +70,12 @@ class _Soaking:
         self._choices = [choice for choice in known if choice.edit.codec in state.device.hello.codecs]
         self._stateful = bundle.model.stateful
         self._windows, self._outputs = _first(state)
-        self._sent = self._taken = self._failed = self._between = 0
+        self._between = 0
 
     def run(self) -> None:
         """Do it; the figures are in the record afterwards, also when it fails."""
         soak, state = self._soak, self._state
-        self._client = self._insist(lambda: Device(self._link))
+        self._host = host = PatientHost(self._link)
         every = soak.inferences / max(1, soak.edits)
         number = edits = 0
         try:
@@ -99,23 +94,19 @@ class _Soaking:
                 "edits": edits,
                 "frames": self._faulty.frames,
                 "between_frames_of_edits": self._between,
-                "unanswered": self._failed,
+                "unanswered": host.failed,
                 **faults,
             }
 
     def _infer(self, number: int) -> None:
         place = number % len(self._windows)
-        came = self._insist(lambda: self._client.infer(self._windows[place], forget=self._stateful)).output
+        came = self._host.insist(lambda: self._host.device.infer(self._windows[place], forget=self._stateful)).output
         self._judge(f"inference {number} of the soak", (self._outputs[place],), came)
 
     def _edit(self) -> None:
         """Bring some edit to the device, infer between its frames, and read its bank."""
         new = self._choices[self._chance.integers(len(self._choices))]
-        self._link.between = lambda: self._infer_between(new)
-        self._insist(lambda: self._send(new))
-        self._link.between = None
-        self._taken = self._sent
-        bank = self._insist(self._client.read_bank)
+        bank = self._host.bring(new, lambda: self._infer_between(new))
         self._judge("the bank after an edit", (new.bank.tobytes(),), bank.tobytes())
         state = self._state
         state.other, state.active = state.active, Held(new.bank)
@@ -125,29 +116,9 @@ class _Soaking:
         """The output is that of the old bank or of the new one."""
         place = self._between % len(new.windows)
         with suppress(BridgeError):
-            came = self._client.infer(new.windows[place], forget=self._stateful).output
+            came = self._host.device.infer(new.windows[place], forget=self._stateful).output
             self._between += 1
             self._judge("an inference between the frames of an edit", (self._outputs[place], new.outputs[place]), came)
-
-    def _send(self, new: Choice) -> None:
-        """Unless the device runs it already, because only the reply to the last attempt was lost."""
-        status = self._client.status()
-        if status.active_digest == new.edit.digest and status.counter == self._sent > self._taken:
-            return
-        self._sent = status.counter + 1
-        self._client.send_edit(replace(new.edit, counter=self._sent))
-
-    def _insist(self, act: Callable[[], R]) -> R:
-        """What a patient host does with a line like this one: ask again.
-
-        Raises:
-            BridgeError: ten attempts failed.
-        """
-        for _ in range(_ATTEMPTS - 1):
-            with suppress(BridgeError):
-                return act()
-            self._failed += 1
-        return act()
 
     def _judge(self, where: str, allowed: tuple[bytes, ...], came: bytes) -> None:
         wanted = came if came in allowed else allowed[-1]
