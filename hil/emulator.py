@@ -36,6 +36,13 @@ COMMANDS: Final[dict[str, Command]] = {
 STORING: Final = frozenset({"posix", "mps2-an386"})
 """The boards whose flash can be kept in a file."""
 
+BUFFERING: Final = frozenset({"mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547"})
+"""The boards whose emulated UART can have a buffer before it.
+
+They have Arm's CMSDK UART, which holds one byte. The PL011 has a FIFO of its own, and a buffer is no gain to it. QEMU's
+USART of an STM32 takes its interrupt back just after a buffer has handed it the next byte, and may then stay silent.
+"""
+
 _LOOK_S: Final = 3600.0
 _SETTLE_S: Final = 0.5
 """How long a dying process may take to leave its exit code after its port went away."""
@@ -116,6 +123,15 @@ def require_emulator(board: str) -> None:
         raise HilError(f"the board {board} has no emulator", expected=", ".join(COMMANDS), received=board)
     if board != "posix":
         qemu.program(board)
+
+
+def buffering(board: str) -> tuple[str, ...]:
+    """Arguments that let bytes wait before the emulated UART of `board`; none where it cannot have that.
+
+    A conversation then goes about twice as fast, but bytes that came before the firmware had started its UART stay
+    where they are until the next one comes: the first HELLO may have to be repeated.
+    """
+    return qemu.BUFFERED if board in BUFFERING else ()
 
 
 @contextmanager

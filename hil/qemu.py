@@ -17,6 +17,12 @@ PACKAGE: Final = "qemu-system-arm"
 PSRAM: Final = 0x2100_0000
 """Where the PSRAM of mps2-an386 begins (Application Note AN386, "Memory map")."""
 _PSRAM_SIZE: Final = "16M"
+BUFFERED: Final = ("-set", "chardev.uart.mux=on", "-echr", "256")
+"""Arguments that put QEMU's multiplexer between the socket and the UART, for the 32 bytes that it holds.
+
+Without them QEMU takes a byte from the socket, waits until the guest has read it, and only then takes the next: two
+threads wake each other for every byte. The multiplexer's escape character is one that no byte equals, so that all pass.
+"""
 
 
 def program(machine: str) -> str:

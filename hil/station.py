@@ -14,7 +14,7 @@ from firmware_bridge.client import Device
 from firmware_bridge.image import Image
 from firmware_bridge.link import Link
 from firmware_bridge.transport import open_transport
-from hil.emulator import Emulator, start
+from hil.emulator import Emulator, buffering, start
 from hil.greeting import greeted
 from hil.images import image_for
 from hil.inventory.board import Board
@@ -64,6 +64,22 @@ class Station:
     emulator: Emulator | None = None
 
 
+@dataclass(frozen=True)
+class Emulation:
+    """How an emulated board is started; nothing of it holds for another one.
+
+    Attributes:
+        storage: a file that keeps its flash, where the platform has that.
+        buffered: whether bytes may wait before its UART, where `hil.emulator.buffering` can have that.
+    """
+
+    storage: Path | None = None
+    buffered: bool = False
+
+
+PLAIN: Final = Emulation()
+
+
 class Builder:
     """Gives the image of a bundle for a board, once for each."""
 
@@ -88,7 +104,7 @@ def opened(
     evidence: Path | None = None,
     *,
     flash: Flash | None = None,
-    storage: Path | None = None,
+    emulation: Emulation = PLAIN,
 ) -> Iterator[Station]:
     """Bring `board` up with the builder's bundle while the block runs.
 
@@ -97,7 +113,7 @@ def opened(
         builder: where its image comes from.
         evidence: a folder that gets rx.bin, tx.bin, frames.txt, device.log and about.json, however the block ends.
         flash: needed for a board that is no emulator.
-        storage: a file that keeps an emulated board's flash, where the platform has that.
+        emulation: how an emulated board is started.
 
     Raises:
         BuildError: the image cannot be built.
@@ -121,7 +137,8 @@ def opened(
 
     try:
         if board.serial is None:
-            with start(setup.image, storage) as emulator, emulator.device(connect) as device:
+            extra = buffering(board.platform.name) if emulation.buffered else ()
+            with start(setup.image, emulation.storage, extra) as emulator, emulator.device(connect) as device:
                 yield Station(setup, device, kept[-1].recording, log, emulator)
         else:
             if flash is not None:

@@ -24,7 +24,7 @@ from hil.inventory.board import Board
 from hil.scenarios.errors import StepError
 from hil.scenarios.record import EditEntry, Record
 from hil.scenarios.windows import Window, Windows
-from hil.station import Builder, Flash, Station, opened
+from hil.station import Builder, Emulation, Flash, Station, opened
 from toolchain.bundle import Bundle
 from toolchain.digest import bank_digest
 from toolchain.edit import Edit
@@ -128,8 +128,10 @@ class State:
         """The device that is up."""
         return self.station.device
 
-    def power_up(self, settings: BuildSettings) -> None:
+    def power_up(self, settings: BuildSettings, *, buffered: bool = False) -> None:
         """Start the board with what its flash holds; what its line carries goes into a folder of this boot.
+
+        `buffered` is as in `hil.station.Emulation`.
 
         Raises:
             PersonaError: as `hil.station.opened`, or the device holds another bundle.
@@ -144,7 +146,8 @@ class State:
         stack = ExitStack()
         self._open = stack
         flash = plan.flash if self.boots == 1 else None
-        self._station = stack.enter_context(opened(plan.board, builder, folder, flash=flash, storage=storage))
+        emulation = Emulation(storage, buffered=buffered)
+        self._station = stack.enter_context(opened(plan.board, builder, folder, flash=flash, emulation=emulation))
         require_bundle(self.device.hello, plan.bundle)
         self.record.ticks_per_s = self.device.hello.ticks_per_s
 

@@ -12,7 +12,7 @@ from firmware_bridge.errors import BridgeError
 from firmware_bridge.image import Image
 from firmware_bridge.matching import require_bundle
 from hil.inventory.board import Board
-from hil.station import Builder, Flash, Station, opened
+from hil.station import Builder, Emulation, Flash, Station, opened
 from hil.testing import evidence
 from hil.testing.instructions import instructions_of
 from toolchain.bundle import Bundle
@@ -76,7 +76,7 @@ class BringUp:
         builder, started = Builder(bundle), time.perf_counter()
         self._note_image(builder.image(self.board), started)
         started = time.perf_counter()
-        with opened(self.board, builder, self.folder, flash=flash, storage=storage) as station:
+        with opened(self.board, builder, self.folder, flash=flash, emulation=Emulation(storage)) as station:
             self.note("latency_boot_s", f"{time.perf_counter() - started:.3f}")
             require_bundle(station.device.hello, bundle)
             self.station = station

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from firmware_bridge.build import build
@@ -15,9 +16,11 @@ from firmware_bridge.client import open_device
 from firmware_bridge.errors import BridgeError, NoReplyError
 from firmware_bridge.image import Image
 from firmware_bridge.platforms import PLATFORMS
-from hil.emulator import COMMANDS, Emulator, start
+from hil.emulator import BUFFERING, COMMANDS, Emulator, buffering, start
 from hil.errors import CrashedError, HilError, MissingToolError, NoBootError
+from hil.qemu import BUFFERED
 from toolchain.bundle import Bundle
+from toolchain.reference import Reference
 
 ARM_BOARDS = [name for name in PLATFORMS if name != "posix"]
 
@@ -54,6 +57,29 @@ def test_ticks_are_the_same_on_every_run(arm_image: Image, small_bundle: Bundle)
             counts.append(device.infer(small_bundle.golden.input_bytes(0)).ticks)
     assert abs(counts[0] - counts[1]) <= 1
     assert min(counts) > 0
+
+
+@pytest.mark.emulator
+def test_a_buffer_before_the_uart_changes_no_byte_and_no_tick(arm_image: Image, small_bundle: Bundle) -> None:
+    """Every byte value passes, none is lost or doubled, and an inference takes as long as without."""
+    reference = Reference(small_bundle.model)
+    windows = np.arange(-128, 128, dtype=np.int8).reshape(-1, 1, 8)
+    with start(arm_image) as emulator, emulator.device() as device:
+        unbuffered = device.infer(windows[0].tobytes()).ticks
+    with start(arm_image, extra=buffering(arm_image.platform.name)) as emulator, emulator.device() as device:
+        assert abs(device.infer(windows[0].tobytes()).ticks - unbuffered) <= 1
+        # HELLO may have been repeated, and its second reply dropped.
+        before = device.link.cost.retries, device.link.dropped.total()
+        for window in windows:
+            assert reference.run([window]).output_bytes == device.infer(window.tobytes()).output
+        assert before == (device.link.cost.retries, device.link.dropped.total())
+
+
+def test_only_a_uart_that_can_have_a_buffer_gets_one() -> None:
+    """The arguments are QEMU's, and every board that they are for is emulated."""
+    assert set(COMMANDS) > BUFFERING
+    assert {()} == {buffering(board) for board in set(COMMANDS) - BUFFERING}
+    assert {BUFFERED} == {buffering(board) for board in BUFFERING}
 
 
 @pytest.mark.emulator

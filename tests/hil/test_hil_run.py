@@ -39,7 +39,12 @@ from toolchain.reference import Inference, Reference
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARDS = ["posix", pytest.param("mps2-an386", marks=pytest.mark.emulator)]
-SOAK = "name: soak\nabout: x\nsteps:\n- boot: {limits: false}\n- soak: {inferences: 300, edits: 20, faults: 0.03}\n"
+SOAK = """name: soak
+about: x
+steps:
+- boot: {limits: false, buffered: true}
+- soak: {inferences: 300, edits: 20, faults: 0.03}
+"""
 
 
 class FixedEditor:
@@ -124,7 +129,7 @@ def test_a_soak_meets_faults_and_stays_right(board: str, play: Callable[..., Res
 
 def test_a_soak_of_a_device_with_limits_says_what_to_do(play: Callable[..., Result]) -> None:
     """The mistake is the scenario's, so the board is not blamed; and it did not pass."""
-    result = play(SOAK.replace(": {limits: false}", ""))
+    result = play(SOAK.replace("limits: false, ", ""))
     assert (FAILED, None) == (result.verdict, result.failure)
     assert "limits: false" in result.reason
 

@@ -17,13 +17,16 @@ class Boot:
 
     Attributes:
         limits: whether the firmware limits how often its bank changes; a soak needs one without.
+        buffered: whether bytes may wait before the UART of an emulated board, where it can have that: a long
+            conversation is faster, the first HELLO later.
     """
 
     limits: bool = True
+    buffered: bool = False
 
     NAME: ClassVar[str] = "boot"
 
     def run(self, state: State) -> None:
         """Do it."""
-        state.power_up(replace(DEVELOPMENT, limits=self.limits))
+        state.power_up(replace(DEVELOPMENT, limits=self.limits), buffered=self.buffered)
         state.require_bank()
