@@ -6,16 +6,16 @@
 #   FUZZ_RUNS, FUZZ_SECONDS  how long `make fuzz` runs: executions of each target, or seconds of each
 #   BENCH     options of `make bench`: --models kws --boards mps2-an386 --optimise speed measures only that
 #   HIL       more for `make hil`: scenarios, --jobs 4, --bundle my.bundle, --repeat 100
-#   FLEET_USERS synthetic users of `make fleet-test`
+#   FLEET     options of the benchmark that ends `make fleet-test`: --users 1000 --engine ray --json
 #   TEST_JOBS processes that `make test` runs the tests in, a file of tests in one
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
 TEST_JOBS ?= 2
-FLEET_USERS ?= 10000
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
 FUZZ_RUNS ?= 0
+FLEET ?=
 FUZZ_SECONDS ?= 60
 VENV := .venv
 GATEWAY := .venv-gateway
@@ -73,6 +73,12 @@ gateway-test: setup gateway ## Run the bridge's tests and a bundle's golden vect
 test: setup system-packages gateway-test ## Run all tests, emulators included
 	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(TESTS)
 
+fleet-test: setup system-packages ## Recompile fleets: killed workers and processes, Ray, PostgreSQL, 10,000 synthetic users (docs/fleet.md)
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile tests/models/recompile tests/models/store/test_both_engines.py \
+		tests/benchmarks/test_fleet.py
+	$(BIN)/python -m tests.models.recompile.killing --times 200
+	$(BIN)/python -m benchmarks.fleet --users 10000 --jobs 2 $(FLEET)
+
 properties: setup system-packages ## List the link's properties P1 to P26, the tests that cite them and their results
 	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest --properties -q
 
@@ -84,11 +90,6 @@ reproduce: setup ## Run the whole study and write docs/results.md (PERSONA_DATA 
 
 recompile: setup ## Run the experiment on recompiling and write docs/recompile.md (PERSONA_DATA); goes on where it was
 	$(BIN)/python -m models.recompile.study --cache out/recompile --docs docs
-
-fleet-test: setup system-packages ## Kill, resume and spread recompiling: tests, 200 kill -9, Ray, FLEET_USERS synthetic users
-	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile tests/models/store tests/models/recompile
-	$(BIN)/python -m tests.models.recompile.killing --times 200
-	$(BIN)/python -m benchmarks.fleet --users $(FLEET_USERS) --jobs $(TEST_JOBS)
 
 bench: setup system-packages ## Count instructions, flash and RAM of the MLPerf Tiny models; write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.kernels $(BENCH)

@@ -96,7 +96,7 @@ class Server:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        ready = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready: list[str | Path] = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(ready, check=False).returncode == 0
 
     def stop(self, by: signal.Signals = signal.SIGINT) -> None:
