@@ -83,6 +83,7 @@ def _processor_s() -> float:
 
 def report(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Everything, in a store in `folder`."""
+    load = round(os.getloadavg()[0], 1)
     bundle = Bundle.open(options.bundle) if options.bundle else fleet_bundle.bundle(folder / "bundle")
     place, engine = folder / "store.db", engine_of(options.engine, options.jobs)
     start = time.perf_counter()
@@ -97,7 +98,7 @@ def report(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {
         "date": dt.datetime.now(tz=dt.timezone.utc).date().isoformat(),
         "versions": _versions(),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "load_before": load},
         "engine": {"name": options.engine, "jobs": options.jobs, "method": Order().method},
         "windows_per_user": WINDOWS,
         "fill": {"wall_s": round(filled_s, 1), "s_per_user": round(filled_s / options.users, 5)},
