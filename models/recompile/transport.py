@@ -44,9 +44,8 @@ def _reasons(edit: Edit, target: Target) -> list[str]:
     if edit.layout != target.layout.fingerprint:
         reasons.append(f"fingerprint of the layout: {edit.layout.hex()}, not {target.layout.fingerprint.hex()}")
     if not fits(edit, target):
-        reasons.append(
-            f"shape: {len(edit.payload)} bytes of {edit.codec.name.lower()} are no {target.layout.size} floats"
-        )
+        codec = edit.codec.name.lower()
+        reasons.append(f"shape: {len(edit.payload)} bytes of {codec} are no edit of {target.layout.size} floats")
     else:
         reasons.append("its shape would fit")
     return reasons

@@ -24,11 +24,14 @@ examples, which the store keeps ([store.md](store.md)), and accepted by a frozen
 trained on (Philbin, "Recompile, Don't Transport", Zenodo 20535982).
 
 ```
-persona store add trained-narrow narrow.bundle           # the held-out devices of a trained model, and its base
-persona recompile --base narrow.bundle                   # the first edits
+persona store add trained narrow.bundle                  # the held-out devices of a trained model, and its base
+persona recompile                                        # the first edits, on the newest base of the store
 persona store add wide.bundle                            # a new base of the same family
-persona recompile --json -                               # everybody moves to the newest base
+persona recompile --json -                               # everybody moves to it
 ```
+
+Twelve users of WISDM whose edits wait for a wide base: `python -m models.recompile.study.example -o out/recompile/wisdm`,
+then `persona recompile --store out/recompile/wisdm/store.db --json -`.
 
 Written by `make recompile`; whoever changes a figure below by hand makes it wrong. Accuracies are those of the device's
 arithmetic (int8 shared layers, float32 head, generated C, edits as int8) on each user's frozen set."""

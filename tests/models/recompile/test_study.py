@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from models.datasets.fleet import DeviceData, Role
+from models.recompile.study import example
 from models.recompile.study.__main__ import main, write
 from models.recompile.study.checks import bars
 from models.recompile.study.document import Chapter
@@ -16,6 +18,10 @@ from models.recompile.study.families import AGAIN, FAMILIES, WIDE
 from models.recompile.study.figures import grouped, point, transport
 from models.recompile.study.tables import points
 from models.store.filling import FILE_ORDER, HASH
+from models.store.store import open_store
+from tests.device_fixtures import make_bundle
+from tests.models.recompile.users import windows_and_labels
+from toolchain.bundle import Bundle
 
 BASE = {"method": "ridge", "rule": HASH, "target": WIDE, "refused": True, "transport": "no", "seconds": 0.01}
 
@@ -123,3 +129,41 @@ def test_an_unknown_data_set_is_one_clear_error(tmp_path: Path) -> None:
     told = io.StringIO()
     assert main(["--only", "wisdom", "--cache", str(tmp_path / "c"), "--docs", str(tmp_path)], stream=told) != 0
     assert "wisdm" in told.getvalue()
+
+
+def test_an_example_store_waits_for_its_wide_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users with an edit on the narrow base, and the wide one as the newest: everything for the command line."""
+    bundles = {name: make_bundle(tmp_path / f"{name}.bundle", seed) for name, seed in (("narrow", 0), ("wide", 1))}
+    users = tuple(device_of(bundles["narrow"], seed) for seed in range(3))
+    monkeypatch.setitem(FAMILIES, "wisdm", Small(bundles, users))  # type: ignore[arg-type]
+    told = io.StringIO()
+    assert example.main(["-o", str(tmp_path / "made")], stream=told) == 0
+    assert f"persona recompile --store {tmp_path / 'made' / 'store.db'}" in told.getvalue()
+    with open_store(tmp_path / "made" / "store.db") as store:
+        newest = store.newest_base()
+        assert newest is not None
+        assert newest.fingerprint == bundles["wide"].base
+        assert all(len(store.edits(device.id)) == 1 for device in store.devices())
+
+
+class Small:
+    """A family whose bases need no training."""
+
+    def __init__(self, bundles: dict[str, Bundle], users: tuple[DeviceData, ...]) -> None:
+        self._bundles, self._users = bundles, users
+
+    def train(self, base: str, fold: int, seed: int, target: Path) -> Bundle:
+        """The bundle that there is."""
+        del fold, seed, target
+        return self._bundles[base]
+
+    def users(self, fold: int, seed: int) -> tuple[DeviceData, ...]:
+        """The users that there are."""
+        del fold, seed
+        return self._users
+
+
+def device_of(bundle: Bundle, seed: int) -> DeviceData:
+    """A device of a fleet with the labels of a user of the small bundle."""
+    windows, labels = windows_and_labels(bundle, seed, 40)
+    return DeviceData(f"user-{seed}", Role.HELD_OUT, windows[:20], labels[:20], windows[20:], labels[20:])
