@@ -30,8 +30,8 @@ persona store add wide.bundle                            # a new base of the sam
 persona recompile --json -                               # everybody moves to it
 ```
 
-Twelve users of WISDM whose edits wait for a wide base: `python -m models.recompile.study.example -o out/recompile/wisdm`,
-then `persona recompile --store out/recompile/wisdm/store.db --json -`.
+Twelve users of WISDM whose edits wait for a wide base: `python -m models.recompile.study.example` into
+out/recompile/wisdm, then `persona recompile --store out/recompile/wisdm/store.db --json -`.
 
 Written by `make recompile`; whoever changes a figure below by hand makes it wrong. Accuracies are those of the device's
 arithmetic (int8 shared layers, float32 head, generated C, edits as int8) on each user's frozen set."""
