@@ -20,8 +20,8 @@ from models.store.store import Store, open_store
 from toolchain.bundle import Bundle
 
 USERS, FEW = 96, 32
-ROOM = 40_000
-"""Bytes that the other users may add; their rows alone would be twice as much."""
+ROOM = 20_000
+"""Bytes that the other users may add; their rows alone would be more."""
 
 
 @pytest.fixture(scope="module")
