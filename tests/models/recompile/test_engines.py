@@ -124,9 +124,19 @@ def worker(name: str) -> int:
     if name == "local":
         return int(mp.active_children()[0].pid or 0)
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and command_line(folder).startswith(b"ray::_on_worker"):
+        if folder.name.isdigit() and command_line(folder).startswith(b"ray::_on_worker") and ours(int(folder.name)):
             return int(folder.name)
     raise AssertionError("no Ray worker is at work")
+
+
+def ours(process: int) -> bool:
+    """Whether it descends from this process: other clusters may be at work on this machine."""
+    while process not in {0, 1, os.getpid()}:
+        try:
+            process = int(Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+        except OSError:  # noqa: PERF203  # it may be gone by now
+            return False
+    return process == os.getpid()
 
 
 def command_line(folder: Path) -> bytes:
