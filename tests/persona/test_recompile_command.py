@@ -173,3 +173,11 @@ def test_a_device_of_nobody_knows_whom_is_refused(store: Path, small_bundle: Bun
     result = run(store, "--base", small_bundle.path, "--tolerance", 0.99, "--port", running.url)
     assert result.exit_code == 4
     assert "whose device this is" in result.output
+
+
+def test_every_method_can_be_asked_for() -> None:
+    """The command names its methods without loading them: the registry has the same ones, and so has the help."""
+    from models.recompile.methods.registry import METHODS
+
+    told = CliRunner().invoke(persona, ["recompile", "--help"]).output
+    assert f"[{'|'.join(METHODS)}]" in told

@@ -180,10 +180,3 @@ def _adapter_fits(old: OpenedBase, new: OpenedBase, examples: Examples) -> bool:
     shapes = {tensor.name: tensor.shape for tensor in new.layout.tensors}
     moves = {name: tuple(move.shape[1:]) for name, move in adapter.matrices().items()}
     return all(shapes.get(name) == shape for name, shape in moves.items())
-
-
-def bundles_of(family: str, fold: int, seed: int, folder: Path) -> dict[str, Bundle]:
-    """The narrow and the wide base, kept in `folder`."""
-    torch.set_num_threads(1)
-    known = FAMILIES[family]
-    return {base: known.train(base, fold, seed, folder / f"{base}.bundle") for base in (NARROW, WIDE)}
