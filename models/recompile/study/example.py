@@ -18,6 +18,7 @@ from models.recompile.engines.local import Local
 from models.recompile.order import Order
 from models.recompile.run import Request, recompile_all
 from models.recompile.study.families import FAMILIES, NARROW, WIDE
+from models.recompile.study.piece import SALT
 from models.store.filling import HASH, fill
 from models.store.store import open_store
 from toolchain.errors import PersonaError
@@ -54,7 +55,7 @@ def make(family: str, fold: int, seed: int, folder: Path) -> tuple[int, int]:
     folder.mkdir(parents=True, exist_ok=True)
     known = FAMILIES[family]
     bundles = {base: known.train(base, fold, seed, folder / f"{base}.bundle") for base in (NARROW, WIDE)}
-    with open_store(folder / STORE, create=True) as store:
+    with open_store(folder / STORE, create=True, salt=SALT) as store:
         fill(store, known.users(fold, seed), HASH)
         rows = list(recompile_all(store, Request(bundles[NARROW], Order()), Local()))
         store.add_base(bundles[WIDE])

@@ -30,7 +30,8 @@ from toolchain.edit import Edit
 COUNTS: Final = (5, 20, 50, 100, 250, 500)
 ALL: Final = 1_000_000
 """More examples than any user has."""
-_SALT: Final = b"persona study 1"
+SALT: Final = b"persona study 1"
+"""Of every store of the experiment, so that the same examples are frozen each time."""
 
 
 def run_piece(family: str, fold: int, seed: int) -> dict[str, Any]:
@@ -102,9 +103,7 @@ class _Experiment:
     def rows(self, path: Path, targets: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         """A store for each new base, so that the edit to be replaced is always the narrow one."""
         for target in targets:
-            with open_store(
-                path.with_name(f"{target.replace(' ', '-')}-{path.name}"), create=True, salt=_SALT
-            ) as store:
+            with open_store(path.with_name(f"{target.replace(' ', '-')}-{path.name}"), create=True, salt=SALT) as store:
                 fill(store, self.users, self.rule)
                 original = {row.device.id: row for row in self._recompiled(store, NARROW, ALL)}
                 for count in (*COUNTS, ALL):
