@@ -1,4 +1,4 @@
-"""Runners: plans as values, the shell that runs them, gdb against an emulated board, argument parsers of the others."""
+"""Runners: plans as values, gdb against an emulated board, argument parsers of the others."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from hil.runners.plan import Plan, Step
 from hil.runners.program import Program, Segment, read_program
 from hil.runners.registry import FLASHING, RUNNERS, runner_named
 from hil.runners.shell import plan_of, run_step, runner_of
-from hil.runners.uf2_format import BLOCK_BYTES, to_uf2
+from hil.runners.uf2_format import to_uf2
 from hil.station import Builder, opened
-from hil.verdict import Failure, failed
-from tests.hil.test_process import becomes, living
+from hil.verdict import failed
+from tests.hil.test_process import becomes
 from tests.hil.tools import need
 from toolchain.bundle import Bundle
 
@@ -45,7 +45,6 @@ BENCH = Board(
 )
 PROGRAM = Program(Path("/in/image.elf"), (Segment(0, b"code"), Segment(0x400, b"data!")))
 WORK = Path("/work folder")
-SHELL = "/bin/sh"
 
 
 def planned(runner: str) -> Plan:
@@ -191,73 +190,7 @@ def test_a_file_that_is_no_program_says_so(tmp_path: Path) -> None:
             read_program(wrong)
 
 
-def test_uf2_blocks_are_those_of_the_specification() -> None:
-    """Magic words, flags, address, size, number, count, family, at their places; the rest is zero."""
-    block = to_uf2([Segment(0x1000_0000, b"\x01\x02")], 0xE48BFF56)
-    head = b"UF2\n" + bytes.fromhex("57515d9e 00200000 00000010 00010000 00000000 01000000 56ff8be4")
-    assert head + b"\x01\x02" + bytes(474) + bytes.fromhex("306fb10a") == block
-
-
-@pytest.mark.parametrize(
-    ("segments", "addresses"),
-    [
-        ([Segment(0, bytes(256))], [0]),
-        ([Segment(0, bytes(257))], [0, 256]),
-        ([Segment(0x10, bytes(256))], [0, 256]),
-        ([Segment(0x1F0, bytes(4)), Segment(0, bytes(4)), Segment(0x1F4, bytes(4))], [0, 256]),
-    ],
-)
-def test_uf2_pages_are_whole_and_come_once(segments: list[Segment], addresses: list[int]) -> None:
-    """Blocks at multiples of 256, in order, also where segments share a page."""
-    data = to_uf2(segments, 1)
-    blocks = [data[i : i + BLOCK_BYTES] for i in range(0, len(data), BLOCK_BYTES)]
-    assert addresses == [int.from_bytes(block[12:16], "little") for block in blocks]
-    assert [(i, len(blocks)) for i in range(len(blocks))] == [
-        (int.from_bytes(block[20:24], "little"), int.from_bytes(block[24:28], "little")) for block in blocks
-    ]
-
-
-# The shell.
-
-
-def step(script: str, **fields: object) -> Step:
-    """A step that runs a line of shell."""
-    return replace(Step((SHELL, "-c", script), "try", 20.0), **fields)  # type: ignore[arg-type]
-
-
-def test_a_step_that_succeeds_gives_its_output() -> None:
-    """Standard output and error together."""
-    assert run_step(BENCH, step("echo out; echo err >&2", require=("out",), refuse=("bad",)), "") == "out\nerr"
-
-
-@pytest.mark.parametrize(
-    ("tried", "why"),
-    [
-        (step("echo alas; exit 3"), r"exit code 3; its last lines were\nalas"),
-        (step("exit 3"), "exit code 3, without a word"),
-        (step("kill -SEGV $$"), "exit code 139"),
-        (step("echo done", require=("verified",)), "it does not say 'verified'"),
-        (step("echo verified MIS-MATCHED", require=("verified",), refuse=("MIS-",)), "it says 'MIS-'"),
-        (step("seq 100", require=("x",)), r"were\n81\n"),
-    ],
-)
-def test_a_step_that_fails_is_a_failed_flash(tried: Step, why: str) -> None:
-    """The tail of the output, the command, and the class FLASH_FAILED."""
-    with pytest.raises(FlashFailedError, match=why) as raised:
-        run_step(BENCH, tried, "")
-    assert "/bin/sh -c" in str(raised.value)
-    found = failed(raised.value)
-    assert found is not None
-    assert found.failure is Failure.FLASH_FAILED
-
-
-def test_a_step_that_hangs_dies_with_its_group(tmp_path: Path) -> None:
-    """After the deadline nothing of it is left, children included."""
-    seen = tmp_path / "group"
-    script = f"ps -o pgid= -p $$ > {seen}; sleep 600 & echo hanging; wait"
-    with pytest.raises(FlashFailedError, match=r"no end within 0.5 s[\s\S]*hanging"):
-        run_step(BENCH, step(script, deadline_s=0.5), "")
-    assert becomes(lambda: not living(int(seen.read_text())))
+# A program that is not there.
 
 
 @pytest.mark.parametrize("name", sorted(set(FLASHING) - {"uf2"}))
