@@ -40,6 +40,7 @@ class Wire:
 
     def _reset(self) -> None:
         self._receiver = Receiver()
+        self._silent = False
         self._waiting: list[Frame] = []
         self._seq = 0x1000
 
@@ -59,13 +60,21 @@ class Wire:
     def receive(self, count: int = 1) -> list[Frame]:
         """The next `count` frames; what came with them is for the next call.
 
+        A device that was silent once is not waited for again: a search for a smaller failing example would wait at
+        each of them.
+
         Raises:
             AssertionError: the device is gone, silent, or sent something that is no frame.
         """
+        assert not self._silent, "the device did not answer before: look at the first failure"
         end = time.monotonic() + _DEADLINE_S
         while len(self._waiting) < count:
             self._socket.settimeout(max(0.01, end - time.monotonic()))
-            data = self._socket.recv(65536)
+            try:
+                data = self._socket.recv(65536)
+            except TimeoutError:
+                self._silent = True
+                raise AssertionError(f"the device is silent for {_DEADLINE_S:.0f} s") from None
             assert data, "the device is gone: look for a sanitizer's report"
             self._take(data)
         found, self._waiting = self._waiting[:count], self._waiting[count:]

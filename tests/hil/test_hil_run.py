@@ -166,12 +166,10 @@ class Signalled:
     NAME: ClassVar[str] = "signalled"
 
     def run(self, state: State) -> None:
-        """Signal the device, which is a child of this process."""
-        command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
-        table = subprocess.run(command, capture_output=True, text=True, check=True)
-        rows = [line.split(None, 2) for line in table.stdout.splitlines()]
-        mine = [int(row[0]) for row in rows if int(row[1]) == os.getpid() and "--listen-fd" in row[2]]
-        os.kill(mine[-1], self.number)
+        """Signal the device of this state, and no other that a test keeps running."""
+        emulator = state.station.emulator
+        assert emulator is not None
+        os.killpg(emulator.process.group, self.number)
         state.device.status()
 
 
