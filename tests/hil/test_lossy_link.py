@@ -105,8 +105,8 @@ class LossyLink(RuleBasedStateMachine):
         raise AssertionError("HELLO got no reply in twenty attempts")
 
     def edit(self, seed: int, codec: Codec, *, signed: bool, durable: bool) -> Edit:
-        """A new edit of this device."""
-        delta = np.random.default_rng(seed).uniform(-0.1, 0.1, LAYOUT.size)
+        """A new edit of this device, to a bank that no edit before it led to: `before` is told by the digest."""
+        delta = np.random.default_rng([seed, self.state.counter]).uniform(-0.1, 0.1, LAYOUT.size)
         edit = edit_of(delta, self.state.counter + 1, codec=codec, prototype=1, durable=durable)
         self.banks[edit.digest] = applied(edit)
         return edit.sign(KEY.key) if signed else edit
