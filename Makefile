@@ -8,10 +8,12 @@
 #   HIL       more for `make hil`: scenarios, --jobs 4, --bundle my.bundle, --repeat 100
 #   FLEET     options of the benchmark that ends `make fleet-test`: --users 1000 --engine ray --json
 #   TEST_JOBS processes that `make test` runs the tests in, a file of tests in one
+#   EXAMPLES  what Hypothesis draws in `make test`: `fixed`, the same examples each time, or `random`, new ones
 #   PYTHON311 CPython 3.10 or 3.11 for the gateway's environment, whose tflite_runtime knows no newer one
 
 PYTHON ?= python3
 TEST_JOBS ?= 2
+EXAMPLES ?= fixed
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
 FUZZ_RUNS ?= 0
@@ -68,10 +70,10 @@ $(GATEWAY_STAMP): pyproject.toml
 gateway-test: setup gateway ## Run the bridge's tests and a bundle's golden vectors on the light install
 	@if [ -f $(GATEWAY_STAMP) ]; then \
 		$(BIN)/python -m tests.gateway.make_bundle $(GATEWAY_BUNDLE) && \
-		PERSONA_GATEWAY_BUNDLE=$(GATEWAY_BUNDLE) $(GATEWAY)/bin/python -m pytest $(GATEWAY_TESTS); fi
+		PERSONA_GATEWAY_BUNDLE=$(GATEWAY_BUNDLE) $(GATEWAY)/bin/python -m pytest --hypothesis-profile=$(EXAMPLES) $(GATEWAY_TESTS); fi
 
 test: setup system-packages gateway-test ## Run all tests, emulators included
-	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(TESTS)
+	PERSONA_REQUIRE_EMULATORS=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --hypothesis-profile=$(EXAMPLES) $(TESTS)
 
 fleet-test: setup system-packages ## Recompile fleets: killed workers and processes, Ray, PostgreSQL, 10,000 synthetic users (docs/fleet.md)
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile tests/models/recompile tests/models/store/test_both_engines.py \
