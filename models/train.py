@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from models.editor.runtime_editor import runtime_editor
 from models.errors import FleetError
 from models.quantise import Int8Range
 from models.recipes import digits_fleet
+from models.recipes.changed import changed
 from models.recipes.recipe import Recipe
 from models.recipes.registry import open_task
 from models.reproducible import reproducible
@@ -52,13 +54,14 @@ class TrainingPlan:
         )
 
 
-def train(
+def train(  # noqa: PLR0913  # what is trained, on whom, and who hears of it
     seed: int = 0,
     progress: Progress = silent,
     plan: TrainingPlan | Recipe | None = None,
     *,
     dataset: str | Path | None = None,
     fold: int = 0,
+    network: Mapping[str, str] | None = None,
 ) -> Trained:
     """Train base, prototypes and editor on the digits fleet of `seed`, or on fold `fold` of another data set.
 
@@ -68,9 +71,11 @@ def train(
         plan: budgets; by default those that ship, or the recipe of the data set.
         dataset: a name or a path that `models.datasets.registry.open_recordings` knows.
         fold: which devices are held out; the digits fleet has no folds.
+        network: arguments of the recipe's network that shall be others, as `models.recipes.changed.changed` takes them.
 
     Raises:
         FleetError: the data set cannot be read or divided.
+        NetworkError: the network cannot be changed so.
     """
     if dataset is None or str(dataset) == NAME:
         if fold:
@@ -82,9 +87,10 @@ def train(
             )
         chosen = plan if isinstance(plan, TrainingPlan) else TrainingPlan()
         recipe = plan if isinstance(plan, Recipe) else chosen.recipe
-        return train_fleet(DigitsFleet(seed, chosen.fleet), recipe, seed, progress)
+        return train_fleet(DigitsFleet(seed, chosen.fleet), changed(recipe, network or {}), seed, progress)
     fleet, own = open_task(dataset, fold=fold, seed=seed)
-    return train_fleet(fleet, plan if isinstance(plan, Recipe) else own, seed, progress)
+    recipe = plan if isinstance(plan, Recipe) else own
+    return train_fleet(fleet, changed(recipe, network or {}), seed, progress)
 
 
 def train_fleet(fleet: Fleet, recipe: Recipe, seed: int, progress: Progress = silent) -> Trained:

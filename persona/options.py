@@ -41,6 +41,15 @@ def dataset_options(function: F) -> F:
     return dataset(fold(function))
 
 
+def named_values(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    """The callback of an option that takes NAME=VALUE, several times; the last word on a name holds."""
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise click.BadParameter(f"expected NAME=VALUE, got {pair!r}")
+    return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
+
+
 def optimise_option(function: F) -> F:
     """The option `--optimise`, the same on every command that builds."""
     return click.option(

@@ -86,3 +86,15 @@ def check_widths(widths: Mapping[str, Sequence[int]]) -> None:
     for argument, values in widths.items():
         if any(value < 1 for value in values):
             raise NetworkError(f"a layer cannot be that wide: {argument}", expected="1 or more", received=str(values))
+
+
+def check_count(argument: str, values: Sequence[int], count: int) -> None:
+    """A network whose blocks are numbered wants a width for each.
+
+    Raises:
+        NetworkError: `values` are not `count` many.
+    """
+    if len(values) != count:
+        raise NetworkError(
+            f"a width is wanted for each block: {argument}", expected=f"{count} widths", received=str(tuple(values))
+        )

@@ -12,6 +12,8 @@ from typing import Any, Final
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.networks.dense_head import check_count, check_widths
+
 NAME: Final = "dscnn"
 
 
@@ -38,6 +40,9 @@ class DsCnn(nn.Module):
         embedding: width E of the embedding, the output channels of the last block.
         hidden: width of `fc1`.
         classes: width of `fc2`.
+
+    Raises:
+        NetworkError: a width is missing, too many, or below 1.
     """
 
     def __init__(
@@ -49,6 +54,8 @@ class DsCnn(nn.Module):
         classes: int = 10,
     ) -> None:
         super().__init__()
+        check_count("channels", channels, 3)
+        check_widths({"channels": channels, "embedding": (embedding,), "hidden": (hidden,), "classes": (classes,)})
         self._config = {
             "size": size,
             "channels": list(channels),

@@ -11,7 +11,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from models.errors import NetworkError
-from models.networks.dense_head import DenseHead, check_widths
+from models.networks.dense_head import DenseHead, check_count, check_widths
 
 _SHRINK = 4
 
@@ -55,6 +55,7 @@ class SpatialCnn(DenseHead):
         adaptive: tuple[int, ...] = (),
         classes: int = 10,
     ) -> None:
+        check_count("channels", channels, 3)
         check_widths({"size": (size,), "channels": channels, "maps": (maps,)})
         if size % _SHRINK:
             raise NetworkError("the image cannot be halved twice", expected="a multiple of 4", received=str(size))

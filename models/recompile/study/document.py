@@ -24,8 +24,12 @@ examples, which the store keeps ([store.md](store.md)), and accepted by a frozen
 trained on (Philbin, "Recompile, Don't Transport", Zenodo 20535982).
 
 ```
-persona store add trained narrow.bundle                  # the held-out devices of a trained model, and its base
+persona train -o narrow
+persona compile narrow -o narrow.bundle
+persona store add narrow narrow.bundle                   # the held-out devices of a trained model, and its base
 persona recompile                                        # the first edits, on the newest base of the store
+persona train --network channels=24,48,72 --network embedding=48 --network hidden=36 -o wide
+persona compile wide -o wide.bundle
 persona store add wide.bundle                            # a new base of the same family
 persona recompile --json -                               # everybody moves to it
 ```
