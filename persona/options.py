@@ -47,7 +47,7 @@ def named_values(_context: click.Context, _option: click.Parameter, pairs: tuple
         name, equals, value = pair.partition("=")
         if not (name and equals and value):
             raise click.BadParameter(f"expected NAME=VALUE, got {pair!r}")
-    return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def optimise_option(function: F) -> F:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,9 @@ from tests.hil.test_runners import BENCH
 SHELL = "/bin/sh"
 
 
-def step(script: str, **fields: object) -> Step:
+def step(script: str, **fields: Any) -> Step:
     """A step that runs a line of shell."""
-    return replace(Step((SHELL, "-c", script), "try", 20.0), **fields)  # type: ignore[arg-type]
+    return replace(Step((SHELL, "-c", script), "try", 20.0), **fields)
 
 
 def test_a_step_that_succeeds_gives_its_output() -> None:
